@@ -1,0 +1,24 @@
+import type { Graph, TypedTensor } from '../network/graph.js'
+
+/** What runs graphs. Every graph of the library must run on every engine, with the same results. */
+export interface Engine {
+  /** Short name: `onnx`. */
+  readonly name: string
+  /** The package and version that computes, for provenance: `onnxruntime-node 1.30.0`. */
+  readonly version: string
+  /** Prepares a graph to run. */
+  compile(graph: Graph): Promise<Program>
+}
+
+/** A compiled graph. */
+export interface Program {
+  /**
+   * Runs the graph once.
+   *
+   * @param feeds One tensor for each input of the graph.
+   * @returns One tensor for each output, by name.
+   */
+  run(feeds: Record<string, TypedTensor>): Promise<Record<string, TypedTensor>>
+  /** Frees the memory that the compiled graph holds. */
+  release(): Promise<void>
+}

@@ -1,0 +1,67 @@
+/** Normalisation layers. */
+import type { Builder } from '../network/builder.js'
+import { float32, numberAttribute } from '../network/graph.js'
+import type { BackwardRule } from './rule.js'
+
+/** At inference batch norm is a scale and a shift per channel: y = γ · (x − μ) / √(σ² + ε) + β. */
+export const BatchNormalization: BackwardRule = ({ b, node, dy }) => {
+  const [x, gamma, , mean, variance] = node.inputs as [string, string, string, string, string]
+  const rank = b.shape(x).length
+  const perChannel = (value: string): string =>
+    b.reshape(
+      value,
+      Array.from({ length: rank }, (_, axis) => (axis === 1 ? b.shape(value)[0]! : 1)),
+    )
+  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis !== 1)
+  const deviation = (): string => {
+    const epsilon = b.scalar(numberAttribute(node, 'epsilon', 1e-5))
+    return b.add('Sqrt', [b.add('Add', [variance, epsilon])])
+  }
+  return [
+    () => b.add('Mul', [dy, perChannel(b.add('Div', [gamma, deviation()]))]),
+    () => {
+      const centred = b.add('Sub', [x, perChannel(mean)])
+      return b.add('Div', [b.sum(b.add('Mul', [dy, centred]), rest), deviation()])
+    },
+    () => b.sum(dy, rest),
+    undefined,
+    undefined,
+  ]
+}
+
+/**
+ * Local response normalisation (Krizhevsky et al. 2012): y = x / Sᵝ with S = k + α/n · Σ x² over n
+ * neighbouring channels. dx = dy / Sᵝ − 2αβ/n · x · Σ (dy · y / S) over the channels whose window holds x.
+ */
+export const LRN: BackwardRule = ({ b, node, dy }) => [
+  () => {
+    const [x] = node.inputs as [string]
+    const y = node.outputs[0]!
+    const size = numberAttribute(node, 'size', 1)
+    const alpha = numberAttribute(node, 'alpha', 1e-4)
+    const beta = numberAttribute(node, 'beta', 0.75)
+    const before = Math.floor((size - 1) / 2)
+    const after = size - 1 - before
+
+    const squares = channelSum(b, b.add('Mul', [x, x]), before, after)
+    const scaled = b.add('Mul', [squares, b.scalar(alpha / size)])
+    const s = b.add('Add', [scaled, b.scalar(numberAttribute(node, 'bias', 1))])
+    const direct = b.add('Mul', [dy, b.add('Pow', [s, b.scalar(-beta)])])
+    // A channel is in the windows of its neighbours on the other side: before and after swap.
+    const crossed = channelSum(b, b.add('Div', [b.add('Mul', [dy, y]), s]), after, before)
+    const factor = b.add('Mul', [x, b.scalar((2 * alpha * beta) / size)])
+    return b.add('Sub', [direct, b.add('Mul', [factor, crossed])])
+  },
+]
+
+/** Sums each channel with its neighbours: a convolution of ones along the channel axis. */
+function channelSum(b: Builder, value: string, before: number, after: number): string {
+  const shape = b.shape(value)
+  const [batch, channels, ...positions] = shape
+  const area = positions.reduce<number>((product, dim) => product * Number(dim), 1)
+  const image = b.reshape(value, [batch!, 1, channels!, area])
+  const size = before + 1 + after
+  const ones = b.constant(float32(new Float32Array(size).fill(1), [1, 1, size, 1]))
+  const pads = [before, 0, after, 0]
+  return b.reshape(b.add('Conv', [image, ones], { kernel_shape: [size, 1], pads }), shape)
+}

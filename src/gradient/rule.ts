@@ -1,0 +1,29 @@
+import type { Builder } from '../network/builder.js'
+import type { Node } from '../network/graph.js'
+
+/** What a backward rule works with. */
+export interface Backward {
+  /** The graph, to append nodes to. */
+  b: Builder
+  /** The forward node whose turn it is. */
+  node: Node
+  /** Cotangent of the node's first output: the gradient that comes from above. */
+  dy: string
+  /** Cotangents of all its outputs; undefined where an output does not matter. */
+  dys: readonly (string | undefined)[]
+  /** How the gradient passes a rectifier. */
+  rectifier: RectifierRule
+}
+
+/**
+ * The backward pass of one operator: for each input, how to append the nodes that compute its cotangent.
+ * Only those that are asked for are built; an input that cannot have one (a shape, an index) is undefined.
+ */
+export type BackwardRule = (backward: Backward) => readonly ((() => string) | undefined)[]
+
+/**
+ * How a cotangent passes a rectifier.
+ *
+ * @param active A boolean value: where the rectifier let its input through.
+ */
+export type RectifierRule = (b: Builder, dy: string, active: () => string) => string

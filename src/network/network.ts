@@ -1,0 +1,354 @@
+import { createHash } from 'node:crypto'
+import type { Engine, Program } from '../engine/engine.js'
+import { onnx } from '../engine/onnx.js'
+import { type Tensor, tensor } from '../engine/tensor.js'
+import { gradient } from '../gradient/gradient.js'
+import type { ReluRule } from '../gradient/relu-rules.js'
+import { Image } from '../image/image.js'
+import { type Preprocessing, preprocess, view } from '../image/preprocessing.js'
+import type { Objective, Subject } from '../objectives/objective.js'
+import { Builder } from './builder.js'
+import { type Graph, type Node, type Shape, type TypedTensor } from './graph.js'
+import { layerNames, unknownName } from './names.js'
+import { normalise } from './normalise.js'
+import { writeOnnx } from './onnx-file.js'
+
+/** A layer: one node of the graph under its readable name. */
+export interface Layer {
+  name: string
+  /** ONNX's operator: Conv, Relu, MaxPool, … */
+  type: string
+  /** The shape of its output for one image, [C, H, W] or [features]. */
+  shape: number[]
+}
+
+export interface NetworkOptions {
+  /** For titles and provenance. Default: the graph's name. */
+  name?: string
+  /** Class names, in the order of the scores. Default: `class 0`, `class 1`, … */
+  classes?: readonly string[]
+  /** How an image becomes the network's input. Default: stretched to its size, values in [0, 1]. */
+  preprocessing?: Preprocessing
+  /** What runs it. Default: {@link onnx}. */
+  engine?: Engine
+}
+
+export interface GradientOptions {
+  /** What to differentiate: `classScore('wolf')`, `neuron('conv5', [17, 3, 3])`, … */
+  of: Objective
+  /** How the signal passes rectifiers. Default `plain`, which is the gradient. */
+  rule?: ReluRule
+}
+
+/** What one run of a differentiated network gives. */
+export interface Differentiated {
+  /** The objective, one number per image: [N]. */
+  value: Tensor
+  /** By the names given as `wrt`, each in the shape of what it belongs to. */
+  gradients: Record<string, Tensor>
+  /** By the names given as `layers`. */
+  activations: Record<string, Tensor>
+}
+
+/** The name under which the network's own input is differentiated. */
+const INPUT = 'input'
+
+/** How many compiled programs a network keeps; the least recently used goes first. */
+const PROGRAMS = 16
+
+/**
+ * A convolutional network: an ONNX graph with names for its layers and classes, and how it sees images.
+ *
+ * @example
+ *   const net = await Network.load('resnet18.onnx')
+ *   const { fc } = await net.run(image, { layers: ['fc'] })
+ *   const saliency = await net.gradient(image, { of: classScore(243) })
+ */
+export class Network {
+  readonly name: string
+  readonly classes: readonly string[]
+  readonly preprocessing: Preprocessing
+  readonly layers: readonly Layer[]
+  readonly engine: Engine
+
+  readonly #values: ReadonlyMap<string, Node>
+  readonly #programs = new Map<string, Promise<Program>>()
+  readonly #scores: string
+  readonly #shapes = new Map<string, Builder>()
+  #digest: string | undefined
+
+  private constructor(
+    /** The graph in normal form. */
+    readonly graph: Graph,
+    options: NetworkOptions,
+  ) {
+    this.name = options.name ?? graph.name
+    this.engine = options.engine ?? onnx
+    const { layers, modules } = layerNames(graph)
+    this.#values = new Map([...modules, ...layers])
+    const b = new Builder(graph.copy())
+    this.layers = [...layers].map(([name, node]) => ({
+      name,
+      type: node.op,
+      shape: b.shape(node.outputs[0]!).slice(1).map(Number),
+    }))
+    this.#scores = scoresOf(graph)
+    const count = Number(b.shape(this.#scores)[1])
+    this.classes = options.classes ?? Array.from({ length: count }, (_, i) => `class ${i}`)
+    if (this.classes.length !== count)
+      throw new RangeError(
+        `network '${this.name}' has ${count} classes, but ${this.classes.length} class names were given`,
+      )
+    const [, , height, width] = this.#input.shape ?? []
+    this.preprocessing = options.preprocessing ?? {
+      size: [Number(height), Number(width)],
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+    }
+  }
+
+  /**
+   * A network from a graph.
+   *
+   * @throws NodeError where the graph uses an operator that is not known.
+   */
+  static async from(graph: Graph, options: NetworkOptions = {}): Promise<Network> {
+    return new Network(await normalise(graph, options.engine ?? onnx), options)
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param input Normalised pixels, [N, C, H, W]; an image is preprocessed first.
+   * @param options.layers Names of the layers to return. Default: the network's outputs.
+   * @returns The layers' outputs by the names they were asked for.
+   * @throws RangeError for an unknown layer, naming the nearest.
+   * @example const { conv1 } = await net.run(image, { layers: ['conv1'] })
+   */
+  async run(
+    input: Tensor | Image,
+    options: { layers?: readonly string[] } = {},
+  ): Promise<Record<string, Tensor>> {
+    const layers = options.layers ?? this.graph.outputs.map((port) => port.name)
+    const x = this.#accept(input)
+    const port = this.#portFor(x)
+    const values = layers.map((layer) => this.#value(layer))
+    const program = await this.#compile(`run ${port.shape?.join()} ${values.join()}`, () => {
+      const graph = this.#sized(port.shape).extract([...new Set(values)])
+      return graph
+    })
+    const results = await program.run({ [port.name]: x })
+    return Object.fromEntries(layers.map((layer, i) => [layer, float(results[values[i]!])]))
+  }
+
+  /**
+   * The gradient of a scalar by the input, or by a layer or a weight.
+   *
+   * @param input Normalised pixels, [N, C, H, W]; an image is preprocessed first.
+   * @param options.wrt What to differentiate by: a layer (as Grad-CAM needs), or a weight. Default: the
+   *   input.
+   * @returns The gradient, in the shape of what it is by. With several images each has its own: the
+   *   gradient of the sum of their objectives; only a weight's is summed over them.
+   * @throws RangeError for unknown layers and classes, naming the nearest; NodeError where an operator
+   *   on the way has no backward rule.
+   * @example await net.gradient(image, { of: classScore('wolf'), rule: 'guided' })
+   */
+  async gradient(
+    input: Tensor | Image,
+    options: GradientOptions & { wrt?: string },
+  ): Promise<Tensor> {
+    const { of, rule, wrt = INPUT } = options
+    const { gradients } = await this.differentiate(input, { of, rule, wrt: [wrt] })
+    return gradients[wrt]!
+  }
+
+  /**
+   * Objective, gradients and activations from one run.
+   *
+   * @param options.wrt Default: the input. @param options.layers Activations to return besides.
+   */
+  async differentiate(
+    input: Tensor | Image,
+    options: GradientOptions & { wrt?: readonly string[]; layers?: readonly string[] },
+  ): Promise<Differentiated> {
+    const { of, rule = 'plain', wrt = [INPUT], layers = [] } = options
+    const x = this.#accept(input)
+    const port = this.#portFor(x)
+    const subject = this.#subject(port.shape)
+    const sources = wrt.map((name) => this.#source(name))
+    const values = layers.map((layer) => this.#value(layer))
+    const parameters = of.parameters(subject, x.shape[0]!)
+    const names = parameters.map((_, i) => `parameter.${i}`)
+
+    const key = JSON.stringify(['gradient', port.shape, of.key, rule, sources, values])
+    const program = await this.#compile(key, () => {
+      const b = new Builder(this.#sized(port.shape))
+      parameters.forEach(({ type, shape }, i) => {
+        const perImage = type === 'int64' && shape.length === 2
+        b.input(names[i]!, perImage ? [port.shape![0]!, ...shape.slice(1)] : shape, type)
+      })
+      const objective = of.build(b, subject, names)
+      const gradients = gradient(b, objective, sources, rule)
+      // Outputs get names of their own: a gradient may be another value's, a value asked for twice.
+      const outputs = [objective, ...gradients, ...values].map((value, i) => {
+        b.addMany('Identity', [value], {}, 1, `output.${i}`)
+        return `output.${i}`
+      })
+      return b.graph.extract(outputs)
+    })
+    const feeds = Object.fromEntries(parameters.map((value, i) => [names[i]!, value]))
+    const results = await program.run({ [port.name]: x, ...feeds })
+    const output = (i: number): Tensor => float(results[`output.${i}`])
+    return {
+      value: output(0),
+      gradients: Object.fromEntries(wrt.map((name, i) => [name, output(1 + i)])),
+      activations: Object.fromEntries(layers.map((name, i) => [name, output(1 + wrt.length + i)])),
+    }
+  }
+
+  /** An image as the network's input: resized, cropped, normalised; [1, 3, H, W]. */
+  preprocess(image: Image): Tensor {
+    return preprocess(image, this.preprocessing)
+  }
+
+  /** The part of an image that the network sees, at the size at which it sees it. */
+  view(image: Image): Image {
+    return view(image, this.preprocessing)
+  }
+
+  /**
+   * The index of a class.
+   *
+   * @throws RangeError for an unknown class, naming the nearest.
+   */
+  classIndex(target: number | string): number {
+    if (typeof target === 'number') {
+      if (Number.isInteger(target) && target >= 0 && target < this.classes.length) return target
+      throw new RangeError(
+        `network '${this.name}' has classes 0 … ${this.classes.length - 1}, and no class ${target}`,
+      )
+    }
+    const exact = this.classes.indexOf(target)
+    if (exact >= 0) return exact
+    // ImageNet's classes have several names each: 'bull mastiff, …'.
+    const wanted = target.toLowerCase()
+    const index = this.classes.findIndex((names) =>
+      names.toLowerCase().split(', ').includes(wanted),
+    )
+    if (index >= 0) return index
+    throw unknownName('class', target, this.classes)
+  }
+
+  /** The name of the value that holds the class scores, before any softmax. */
+  get scores(): string {
+    return this.#scores
+  }
+
+  /** The last layer of feature maps before the classifier: what Grad-CAM explains by default. */
+  get lastConvolution(): string {
+    const layer = this.layers.findLast(({ type }) => type === 'Conv')
+    if (!layer) throw new Error(`network '${this.name}' has no convolution`)
+    return layer.name
+  }
+
+  /** SHA-256 of the graph and its weights: the same network has the same digest. */
+  get digest(): string {
+    this.#digest ??= createHash('sha256').update(writeOnnx(this.graph)).digest('hex')
+    return this.#digest
+  }
+
+  /** Frees the compiled programs. The network can still be used. */
+  async release(): Promise<void> {
+    const programs = [...this.#programs.values()]
+    this.#programs.clear()
+    for (const program of programs) await (await program).release()
+  }
+
+  get #input(): { name: string; shape: Shape | undefined } {
+    const [port, ...more] = this.graph.inputs
+    if (!port || more.length > 0)
+      throw new Error(
+        `network '${this.name}' has ${1 + more.length} inputs; expected one, the image`,
+      )
+    return port
+  }
+
+  #accept(input: Tensor | Image): TypedTensor {
+    const x = input instanceof Image ? this.preprocess(input) : tensor(input.data, input.shape)
+    return { type: 'float32', shape: x.shape, data: x.data }
+  }
+
+  /** The input at the size of this tensor: a convolutional network runs at any size that it can. */
+  #portFor(x: TypedTensor): { name: string; shape: Shape } {
+    const { name, shape = [] } = this.#input
+    const [, channels] = shape
+    if (x.shape.length !== shape.length || x.shape[1] !== channels || x.shape[0] === 0)
+      throw new RangeError(
+        `network '${this.name}' takes [${shape.join(', ')}], but was given [${x.shape.join(', ')}]`,
+      )
+    return { name, shape: [shape[0]!, ...x.shape.slice(1)] }
+  }
+
+  #sized(shape: Shape): Graph {
+    const graph = this.graph.copy()
+    graph.inputs = graph.inputs.map((port) => ({ ...port, shape }))
+    return graph
+  }
+
+  /** The network at one input size, with the shapes of its layers there. */
+  #subject(input: Shape): Subject {
+    const key = input.join()
+    let shapes = this.#shapes.get(key)
+    if (!shapes) this.#shapes.set(key, (shapes = new Builder(this.#sized(input))))
+    return {
+      scores: this.#scores,
+      value: (layer) => this.#value(layer),
+      shape: (layer) => shapes.shape(this.#value(layer)),
+      classIndex: (target) => this.classIndex(target),
+    }
+  }
+
+  #value(layer: string): string {
+    const node = this.#values.get(layer)
+    if (node) return node.outputs[0]!
+    if (this.graph.outputs.some((port) => port.name === layer)) return layer
+    throw unknownName('layer', layer, this.#values.keys())
+  }
+
+  /** What can be differentiated by: the input, a layer, a weight. */
+  #source(name: string): string {
+    if (name === INPUT && !this.#values.has(INPUT)) return this.#input.name
+    return this.graph.constants.has(name) ? name : this.#value(name)
+  }
+
+  async #compile(key: string, build: () => Graph): Promise<Program> {
+    const program = this.#programs.get(key) ?? this.engine.compile(build())
+    this.#programs.delete(key)
+    this.#programs.set(key, program)
+    program.catch(() => this.#programs.delete(key))
+    const [oldest] = this.#programs
+    if (oldest && this.#programs.size > PROGRAMS) {
+      this.#programs.delete(oldest[0])
+      void oldest[1].then((p) => p.release())
+    }
+    return program
+  }
+}
+
+/** The class scores: the first output, or what its softmax or sigmoid reads. */
+function scoresOf(graph: Graph): string {
+  const producer = new Map(
+    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])),
+  )
+  let value = graph.outputs[0]!.name
+  for (let node = producer.get(value); node; node = producer.get(value)) {
+    if (!['Softmax', 'LogSoftmax', 'Sigmoid', 'Identity'].includes(node.op)) break
+    value = node.inputs[0]!
+  }
+  return value
+}
+
+function float(value: TypedTensor | undefined): Tensor {
+  if (value?.data instanceof Float32Array) return { data: value.data, shape: value.shape }
+  throw new TypeError(`expected float32 values, but the network computed ${value?.type}`)
+}

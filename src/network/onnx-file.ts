@@ -1,0 +1,271 @@
+/** Reading and writing `.onnx` files. */
+import { Float16Array } from '@petamoriken/float16'
+import protobuf from 'protobufjs'
+import { sizeOf } from '../engine/tensor.js'
+import {
+  type Attribute,
+  type ElementArray,
+  type ElementType,
+  elementTypes,
+  Graph,
+  type Node,
+  type Port,
+  type Shape,
+  type TypedTensor,
+} from './graph.js'
+import { schema } from './onnx-schema.js'
+
+const root = protobuf.parse(schema, { keepCase: false }).root
+const ModelProto = root.lookupType('onnx.ModelProto')
+
+// What protobufjs hands out and takes, as far as it is used here.
+type Long = number | { toNumber(): number }
+interface TensorMessage {
+  name?: string
+  dims: Long[]
+  dataType: number
+  rawData?: Uint8Array
+  floatData?: number[]
+  int32Data?: number[]
+  int64Data?: Long[]
+  doubleData?: number[]
+  dataLocation?: number
+}
+interface AttributeMessage {
+  name: string
+  type: number
+  f?: number
+  i?: Long
+  s?: Uint8Array
+  t?: TensorMessage
+  floats?: number[]
+  ints?: Long[]
+  strings?: Uint8Array[]
+}
+interface PortMessage {
+  name: string
+  type?: {
+    tensorType?: {
+      elemType: number
+      shape?: { dim: { dimValue?: Long; dimParam?: string }[] } | null
+    }
+  }
+}
+interface ModelMessage {
+  irVersion: Long
+  opsetImport: { domain: string; version: Long }[]
+  producerName?: string
+  graph?: {
+    name?: string
+    node: {
+      input: string[]
+      output: string[]
+      name: string
+      opType: string
+      domain?: string
+      attribute: AttributeMessage[]
+    }[]
+    initializer: TensorMessage[]
+    input: PortMessage[]
+    output: PortMessage[]
+  } | null
+}
+
+const kinds = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 }
+
+const typeOfCode = new Map<number, ElementType>(
+  Object.entries(elementTypes).map(([name, { code }]) => [code, name as ElementType]),
+)
+
+/**
+ * Attributes that are fractions. ONNX writes whole numbers and fractions differently, JavaScript does
+ * not; but ONNX gives each attribute name one type over all its operators, so the name decides.
+ */
+const fractions = new Set(
+  `alpha beta gamma lambd bias epsilon momentum ratio seed value_float value_floats scales low high
+   mean scale spatial_scale cubic_coeff_a extrapolation_value`.split(/\s+/),
+)
+
+/**
+ * Reads an ONNX model.
+ *
+ * @throws Error where the bytes are no ONNX model, or it uses what is not supported (weights in other
+ *   files, element types beyond float, int and bool).
+ */
+export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
+  let model: ModelMessage
+  try {
+    model = ModelProto.decode(bytes) as unknown as ModelMessage
+  } catch (error) {
+    throw new Error(`${file} is not an ONNX model, or is damaged: ${(error as Error).message}`)
+  }
+  if (!model.graph || model.graph.node.length === 0)
+    throw new Error(`${file} is not an ONNX model: it holds no graph`)
+
+  const graph = new Graph()
+  graph.name = model.graph.name || 'graph'
+  graph.opset = whole(model.opsetImport.find((set) => !set.domain)?.version ?? 1)
+  for (const message of model.graph.initializer) {
+    if (!message.name) continue
+    graph.constants.set(message.name, readTensor(message, `${file}, weight '${message.name}'`))
+  }
+  graph.nodes = model.graph.node.map((message, index): Node => {
+    const name = message.name || message.output[0] || `${message.opType}_${index}`
+    const where = `${file}, node '${name}'`
+    return {
+      op: message.opType,
+      name,
+      domain: message.domain === 'ai.onnx' ? '' : (message.domain ?? ''),
+      inputs: message.input,
+      outputs: message.output,
+      attributes: Object.fromEntries(
+        message.attribute.map((attribute) => [attribute.name, readAttribute(attribute, where)]),
+      ),
+    }
+  })
+  // Files of IR version 3 list their weights as inputs too.
+  graph.inputs = model.graph.input
+    .filter((port) => !graph.constants.has(port.name))
+    .map((port) => readPort(port))
+  graph.outputs = model.graph.output.map((port) => readPort(port))
+  return graph
+}
+
+/** Writes a graph as an ONNX model, which any ONNX runtime reads. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  const domains = new Set(graph.nodes.map((node) => node.domain ?? ''))
+  const message: ModelMessage = {
+    irVersion: 8,
+    producerName: 'fovea',
+    opsetImport: [...domains.add('')].map((domain) => ({
+      domain,
+      version: domain ? 1 : graph.opset,
+    })),
+    graph: {
+      name: graph.name,
+      node: graph.nodes.map((node) => ({
+        input: node.inputs,
+        output: node.outputs,
+        name: node.name,
+        opType: node.op,
+        domain: node.domain ?? '',
+        attribute: Object.entries(node.attributes).map(([name, value]) =>
+          writeAttribute(name, value),
+        ),
+      })),
+      initializer: [...graph.constants].map(([name, tensor]) => writeTensor(tensor, name)),
+      input: graph.inputs.map(writePort),
+      output: graph.outputs.map(writePort),
+    },
+  }
+  return ModelProto.encode(message).finish()
+}
+
+const whole = (value: Long): number => (typeof value === 'number' ? value : value.toNumber())
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
+
+function readTensor(message: TensorMessage, where: string): TypedTensor {
+  const type = typeOfCode.get(message.dataType)
+  if (!type) throw new Error(`${where}: element type ${message.dataType} is not supported`)
+  if (message.dataLocation === 1)
+    throw new Error(`${where}: the weights lie in another file; save the model as one file`)
+  const shape = message.dims.map(whole)
+  const size = sizeOf(shape)
+  const { bytes, view } = elementTypes[type]
+  const needs = `${where}: shape [${shape.join(', ')}] needs ${size} numbers`
+  if (message.rawData?.length) {
+    if (message.rawData.length !== size * bytes)
+      throw new Error(`${needs} of ${bytes} bytes, but there are ${message.rawData.length} bytes`)
+    // A typed array starts at a multiple of its element size, a protobuf field anywhere: copy.
+    return { type, shape, data: view(Uint8Array.from(message.rawData).buffer) }
+  }
+  const lists = [message.floatData, message.int32Data, message.int64Data, message.doubleData]
+  const list = lists.find((numbers) => numbers?.length) ?? []
+  if (list.length !== size) throw new Error(`${needs}, but there are ${list.length}`)
+  return { type, shape, data: fromList(type, list) }
+}
+
+function fromList(type: ElementType, list: Long[]): ElementArray {
+  if (type === 'int64') return BigInt64Array.from(list, (value) => BigInt(String(value)))
+  const numbers = list.map(whole)
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(numbers)
+    case 'float64':
+      return Float64Array.from(numbers)
+    case 'float16':
+      return new Float16Array(Uint16Array.from(numbers).buffer)
+    case 'int32':
+      return Int32Array.from(numbers)
+    case 'int8':
+      return Int8Array.from(numbers)
+    default:
+      return Uint8Array.from(numbers)
+  }
+}
+
+function writeTensor(tensor: TypedTensor, name = ''): TensorMessage {
+  const { data } = tensor
+  return {
+    name,
+    dims: tensor.shape,
+    dataType: elementTypes[tensor.type].code,
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  }
+}
+
+function readAttribute(message: AttributeMessage, where: string): Attribute {
+  switch (message.type) {
+    case kinds.float:
+      return message.f ?? 0
+    case kinds.int:
+      return whole(message.i ?? 0)
+    case kinds.string:
+      return text(message.s ?? new Uint8Array())
+    case kinds.tensor:
+      if (message.t) return readTensor(message.t, where)
+      break
+    case kinds.floats:
+      return message.floats ?? []
+    case kinds.ints:
+      return (message.ints ?? []).map(whole)
+    case kinds.strings:
+      return (message.strings ?? []).map(text)
+  }
+  throw new Error(
+    `${where}: attribute '${message.name}' is of a kind that is not supported (${message.type}); ` +
+      `control flow (If, Loop, Scan) cannot be differentiated`,
+  )
+}
+
+function writeAttribute(name: string, value: Attribute): AttributeMessage {
+  const fraction = fractions.has(name)
+  if (typeof value === 'number')
+    return fraction || !Number.isInteger(value)
+      ? { name, type: kinds.float, f: value }
+      : { name, type: kinds.int, i: value }
+  if (typeof value === 'string') return { name, type: kinds.string, s: Buffer.from(value) }
+  if ('data' in value) return { name, type: kinds.tensor, t: writeTensor(value) }
+  const numbers = value.filter((item) => typeof item === 'number')
+  if (numbers.length < value.length)
+    return { name, type: kinds.strings, strings: value.map((item) => Buffer.from(String(item))) }
+  return fraction
+    ? { name, type: kinds.floats, floats: numbers }
+    : { name, type: kinds.ints, ints: numbers }
+}
+
+function readPort(message: PortMessage): Port {
+  const tensor = message.type?.tensorType
+  const shape: Shape | undefined = tensor?.shape?.dim.map((dim) =>
+    dim.dimValue === undefined ? dim.dimParam || '?' : whole(dim.dimValue),
+  )
+  return { name: message.name, type: typeOfCode.get(tensor?.elemType ?? 1) ?? 'float32', shape }
+}
+
+function writePort({ name, type, shape }: Port): PortMessage {
+  const dims = shape?.map((dim) =>
+    typeof dim === 'number' ? { dimValue: dim } : { dimParam: dim },
+  )
+  const known = dims && { shape: { dim: dims } }
+  return { name, type: { tensorType: { elemType: elementTypes[type].code, ...known } } }
+}
