@@ -50,5 +50,5 @@ export function relativeError(actual: Tensor, expected: Tensor): number {
     difference += (actual.data[i]! - value) ** 2
     norm += value ** 2
   })
-  return Math.sqrt(difference / norm)
+  return difference === 0 ? 0 : Math.sqrt(difference / norm)
 }

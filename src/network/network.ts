@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Engine, Program } from '../engine/engine.js'
 import { onnx } from '../engine/onnx.js'
-import { type Tensor, tensor } from '../engine/tensor.js'
+import { sizeOf, type Tensor, tensor } from '../engine/tensor.js'
 import { gradient } from '../gradient/gradient.js'
 import type { ReluRule } from '../gradient/relu-rules.js'
 import { Image } from '../image/image.js'
@@ -9,6 +9,7 @@ import { type Preprocessing, preprocess, view } from '../image/preprocessing.js'
 import type { Objective, Subject } from '../objectives/objective.js'
 import { Builder } from './builder.js'
 import { type Graph, type Node, type Shape, type TypedTensor } from './graph.js'
+import { lastFeatureMaps } from './feature-maps.js'
 import { layerNames, unknownName } from './names.js'
 import { normalise } from './normalise.js'
 import { writeOnnx } from './onnx-file.js'
@@ -130,15 +131,11 @@ export class Network {
     options: { layers?: readonly string[] } = {},
   ): Promise<Record<string, Tensor>> {
     const layers = options.layers ?? this.graph.outputs.map((port) => port.name)
-    const x = this.#accept(input)
-    const port = this.#portFor(x)
-    const values = layers.map((layer) => this.#value(layer))
-    const program = await this.#compile(`run ${port.shape?.join()} ${values.join()}`, () => {
-      const graph = this.#sized(port.shape).extract([...new Set(values)])
-      return graph
-    })
-    const results = await program.run({ [port.name]: x })
-    return Object.fromEntries(layers.map((layer, i) => [layer, float(results[values[i]!])]))
+    const outputs = await this.#outputs(
+      input,
+      layers.map((layer) => this.#value(layer)),
+    )
+    return Object.fromEntries(layers.map((layer, i) => [layer, outputs[i]!]))
   }
 
   /**
@@ -239,16 +236,33 @@ export class Network {
     throw unknownName('class', target, this.classes)
   }
 
-  /** The name of the value that holds the class scores, before any softmax. */
-  get scores(): string {
-    return this.#scores
+  /** The class scores of images, before any softmax: [N, classes]. */
+  async scoresOf(input: Tensor | Image): Promise<Tensor> {
+    return (await this.#outputs(input, [this.#scores]))[0]!
   }
 
-  /** The last layer of feature maps before the classifier: what Grad-CAM explains by default. */
-  get lastConvolution(): string {
-    const layer = this.layers.findLast(({ type }) => type === 'Conv')
-    if (!layer) throw new Error(`network '${this.name}' has no convolution`)
+  /**
+   * The name of the last feature maps before the classifier: what Grad-CAM explains by default.
+   *
+   * @throws Error where the network has none.
+   */
+  get lastFeatureMaps(): string {
+    const { graph, layers, classes } = this
+    const shapes = new Map(layers.map(({ name, shape }) => [this.#value(name), shape]))
+    const node = lastFeatureMaps(
+      graph,
+      classes.length,
+      (value) => sizeOf(shapes.get(value)?.slice(1) ?? []),
+      (value) => shapes.get(value)?.[0] ?? 0,
+    )
+    const layer = layers.find(({ name }) => this.#values.get(name) === node)
+    if (!layer) throw new Error(`network '${this.name}' has no convolution; name a layer`)
     return layer.name
+  }
+
+  /** A class's name, without the further ones that ImageNet gives it. */
+  className(index: number): string {
+    return this.classes[this.classIndex(index)]!.split(', ')[0]!
   }
 
   /** SHA-256 of the graph and its weights: the same network has the same digest. */
@@ -262,6 +276,17 @@ export class Network {
     const programs = [...this.#programs.values()]
     this.#programs.clear()
     for (const program of programs) await (await program).release()
+  }
+
+  /** Runs the graph as far as these values need it. */
+  async #outputs(input: Tensor | Image, values: readonly string[]): Promise<Tensor[]> {
+    const x = this.#accept(input)
+    const port = this.#portFor(x)
+    const program = await this.#compile(JSON.stringify(['run', port.shape, values]), () =>
+      this.#sized(port.shape).extract([...new Set(values)]),
+    )
+    const results = await program.run({ [port.name]: x })
+    return values.map((value) => float(results[value]))
   }
 
   get #input(): { name: string; shape: Shape | undefined } {

@@ -1,0 +1,30 @@
+import type { Network } from '../network/network.js'
+import type { Result } from '../result.js'
+import type { Input } from './input.js'
+import { pixelGradient, type PixelGradientOptions } from './pixel-gradient.js'
+
+/**
+ * DeconvNet: the signal goes down through transposed filters and the switches of the poolings, and every
+ * rectifier rectifies the signal itself. Rˡ = 1[Rˡ⁺¹ > 0] · Rˡ⁺¹
+ *
+ * Zeiler, Fergus: Visualizing and Understanding Convolutional Networks (2014). Of a class score this is
+ * what Captum calls Deconvolution. Of a neuron it is the paper's projection up to a factor: the paper
+ * sends down the neuron's activation, here it is 1. Where pooling windows overlap, signals that meet are
+ * added; the paper's unpooling keeps the last.
+ *
+ * @param input An image, or normalised pixels [N, 3, H, W].
+ * @param options `target`: a class; or `of`: any objective, such as a neuron.
+ * @returns [N, 3, H, W], signed.
+ * @throws RangeError for an unknown class or layer, naming the nearest.
+ * @example await deconvnet(net, photo, { of: neuron('conv3', [15, 5, 5]) })
+ */
+export const deconvnet = (
+  net: Network,
+  input: Input,
+  options: PixelGradientOptions,
+): Promise<Result> =>
+  pixelGradient(net, input, options, {
+    name: 'deconvnet',
+    title: 'DeconvNet',
+    rule: 'deconvnet',
+  })

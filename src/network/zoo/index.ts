@@ -1,0 +1,93 @@
+/** The networks that Fovea knows by name. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Preprocessing } from '../../image/preprocessing.js'
+import type { Graph } from '../graph.js'
+import { unknownName } from '../names.js'
+import { Network } from '../network.js'
+import { readSafeTensors } from '../safetensors.js'
+import type { Weights } from './architecture.js'
+import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
+import { scenesNetwork } from './scenes.js'
+import { squeezenet1_1 } from './squeezenet.js'
+
+interface Entry {
+  architecture: (weights: Weights) => Graph
+  /** Class names; those of an embedded network stand in its weights file. */
+  classes?: readonly string[]
+  preprocessing: Preprocessing
+  /** Where the weights of an embedded network lie in the package. */
+  embedded?: string
+}
+
+/** What torchvision's classifiers expect: the statistics of ImageNet's pixels. */
+const imagenet = {
+  classes: imagenetClasses,
+  preprocessing: {
+    size: [224, 224],
+    resize: 256,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  } satisfies Preprocessing,
+}
+
+const entries: Record<string, Entry> = {
+  scenes: {
+    architecture: scenesNetwork,
+    preprocessing: { size: [96, 96], mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    embedded: 'scenes.safetensors',
+  },
+  squeezenet1_1: { architecture: squeezenet1_1, ...imagenet },
+}
+
+/** The names that {@link zooNetwork} takes. */
+export const zooNames: readonly string[] = Object.keys(entries)
+
+/**
+ * A network of the zoo with its pretrained weights.
+ *
+ * @param name `scenes` (embedded in the package) or `squeezenet1_1`.
+ * @param options.weights Path of a `.safetensors` file under torchvision's parameter names. Default: the
+ *   embedded weights, or `NAME.safetensors` or `NAME/weights.safetensors` in the folder that the
+ *   environment variable FOVEA_MODELS names.
+ * @throws RangeError for an unknown name, naming the nearest; Error where there are no weights, saying
+ *   where they were looked for.
+ */
+export async function zooNetwork(
+  name: string,
+  options: { weights?: string } = {},
+): Promise<Network> {
+  const entry = entries[name]
+  if (!entry) throw unknownName('network', name, zooNames)
+  const file = options.weights ?? findWeights(name, entry)
+  const { tensors, metadata } = readSafeTensors(await readFile(file), file)
+  const classes = entry.classes ?? metadata.classes?.split(', ')
+  const { preprocessing } = entry
+  return Network.from(entry.architecture(tensors), { name, classes, preprocessing })
+}
+
+function findWeights(name: string, { embedded }: Entry): string {
+  if (embedded) return embeddedFile(embedded)
+  const folder = process.env.FOVEA_MODELS
+  const candidates = folder
+    ? [join(folder, `${name}.safetensors`), join(folder, name, 'weights.safetensors')]
+    : []
+  const found = candidates.find((path) => existsSync(path))
+  if (found) return found
+  throw new Error(
+    `the weights of '${name}' are not here: ` +
+      (folder
+        ? `neither ${candidates.join(' nor ')} exists`
+        : 'the environment variable FOVEA_MODELS names no folder to look in') +
+      `. Put ${name}.safetensors there, or pass { weights: 'FILE.safetensors' }`,
+  )
+}
+
+/** A file of the folder `models` of the package, seen from the sources as from the compiled files. */
+export function embeddedFile(name: string): string {
+  const here = fileURLToPath(import.meta.url)
+  const root = here.slice(0, here.lastIndexOf(join('src', 'network', 'zoo')))
+  return join(root.replace(/dist[\\/]$/, ''), 'models', name)
+}

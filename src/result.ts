@@ -1,0 +1,93 @@
+/** What every verb returns: numbers, a figure of them, and where they come from. */
+import type { Tensor } from './engine/tensor.js'
+import type { Figure } from './figures/figure.js'
+import {
+  display,
+  type Displayable,
+  displayMetadata,
+  type DisplayMetadata,
+  type MimeBundle,
+} from './image/display.js'
+import type { Network } from './network/network.js'
+import { version } from './version.js'
+
+/** All that is needed to compute a result again. It is written into the notebook beside the result. */
+export interface Provenance {
+  method: string
+  network: string
+  /** SHA-256 of the network's graph and weights. */
+  digest: string
+  parameters: Record<string, unknown>
+  engine: string
+  fovea: string
+}
+
+export function provenance(
+  net: Network,
+  method: string,
+  parameters: Record<string, unknown>,
+): Provenance {
+  return {
+    method,
+    network: net.name,
+    digest: net.digest,
+    parameters,
+    engine: net.engine.version,
+    fovea: version,
+  }
+}
+
+/**
+ * The result of a method. As the last expression of a cell it shows its figure.
+ *
+ * @example
+ *   const map = await viz(net).on(photo).gradcam()
+ *   map.shape      // [1, 6, 6]
+ *   await map.save('gradcam.png')
+ */
+export class Result implements Tensor, Displayable {
+  readonly data: Float32Array
+  readonly shape: number[]
+  #figure: Figure | undefined
+
+  constructor(
+    { data, shape }: Tensor,
+    readonly provenance: Provenance,
+    private readonly draw: () => Figure,
+  ) {
+    this.data = data
+    this.shape = shape
+  }
+
+  /** The figure, drawn when it is first asked for. */
+  get figure(): Figure {
+    return (this.#figure ??= this.draw())
+  }
+
+  /** The figure as a PNG file, at twice the resolution of CSS pixels. */
+  png(): Buffer {
+    return this.figure.png()
+  }
+
+  /** The figure as an SVG document. */
+  svg(): string {
+    return this.figure.svg()
+  }
+
+  /** Saves the figure as the file name says: .png, .jpg, .webp or .svg. */
+  save(path: string): Promise<void> {
+    return this.figure.save(path)
+  }
+
+  [display](): MimeBundle {
+    return this.figure[display]()
+  }
+
+  [displayMetadata](): DisplayMetadata {
+    return { ...this.figure[displayMetadata](), fovea: this.provenance }
+  }
+
+  toString(): string {
+    return this.figure.toString()
+  }
+}
