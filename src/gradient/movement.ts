@@ -102,7 +102,8 @@ export const Slice: BackwardRule = ({ b, node, dy }) => [
     let signal = dy
     axes.forEach((axis, i) => {
       const size = Number(shape[axis])
-      const start = starts[i]! < 0 ? Math.max(0, starts[i]! + size) : Math.min(starts[i]!, size)
+      const last = steps[i]! < 0 ? size - 1 : size
+      const start = Math.min(Math.max(0, starts[i]! < 0 ? starts[i]! + size : starts[i]!), last)
       signal = spread(b, signal, { axis, start, step: steps[i]!, size })
     })
     return signal

@@ -65,8 +65,25 @@ export class Architecture {
     return this.#b.layer(name, 'Gemm', inputs, { transB: 1 })
   }
 
+  /** Batch norm at inference, by its running statistics. */
+  batchNorm(name: string, x: string): string {
+    const shape = [this.#channels(x)]
+    const parts = ['weight', 'bias', 'running_mean', 'running_var']
+    const inputs = parts.map((part) => this.#weight(`${name}.${part}`, shape))
+    this.#used.add(`${name}.num_batches_tracked`)
+    return this.#b.layer(name, 'BatchNormalization', [x, ...inputs], { epsilon: 1e-5 })
+  }
+
   relu(name: string, x: string): string {
     return this.#b.layer(name, 'Relu', [x])
+  }
+
+  relu6(name: string, x: string): string {
+    return this.#b.layer(name, 'Clip', [x, this.#b.scalar(0), this.#b.scalar(6)])
+  }
+
+  add(name: string, x: string, y: string): string {
+    return this.#b.layer(name, 'Add', [x, y])
   }
 
   maxPool(name: string, x: string, kernel: number, options: PoolOptions = {}): string {

@@ -10,8 +10,11 @@ import { Network } from '../network.js'
 import { readSafeTensors } from '../safetensors.js'
 import type { Weights } from './architecture.js'
 import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
-import { scenesNetwork } from './scenes.js'
+import { mobilenet_v2 } from './mobilenet.js'
+import { resnet18 } from './resnet.js'
+import { scenesNetwork, scenesPreprocessing } from './scenes.js'
 import { squeezenet1_1 } from './squeezenet.js'
+import { vgg16 } from './vgg.js'
 
 interface Entry {
   architecture: (weights: Weights) => Graph
@@ -36,10 +39,13 @@ const imagenet = {
 const entries: Record<string, Entry> = {
   scenes: {
     architecture: scenesNetwork,
-    preprocessing: { size: [96, 96], mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    preprocessing: scenesPreprocessing,
     embedded: 'scenes.safetensors',
   },
   squeezenet1_1: { architecture: squeezenet1_1, ...imagenet },
+  vgg16: { architecture: vgg16, ...imagenet },
+  resnet18: { architecture: resnet18, ...imagenet },
+  mobilenet_v2: { architecture: mobilenet_v2, ...imagenet },
 }
 
 /** The names that {@link zooNetwork} takes. */
@@ -48,7 +54,7 @@ export const zooNames: readonly string[] = Object.keys(entries)
 /**
  * A network of the zoo with its pretrained weights.
  *
- * @param name `scenes` (embedded in the package) or `squeezenet1_1`.
+ * @param name `scenes` (embedded in the package), `squeezenet1_1`, `vgg16`, `resnet18`, `mobilenet_v2`.
  * @param options.weights Path of a `.safetensors` file under torchvision's parameter names. Default: the
  *   embedded weights, or `NAME.safetensors` or `NAME/weights.safetensors` in the folder that the
  *   environment variable FOVEA_MODELS names.

@@ -1,6 +1,14 @@
 /** The embedded network of the Scenes data set. */
+import type { Preprocessing } from '../../image/preprocessing.js'
 import type { Graph } from '../graph.js'
 import { Architecture, type Initialiser, type Weights } from './architecture.js'
+
+/** How the embedded networks see images. */
+export const scenesPreprocessing: Preprocessing = {
+  size: [96, 96],
+  mean: [0.5, 0.5, 0.5],
+  std: [0.25, 0.25, 0.25],
+}
 
 /**
  * A small AlexNet whose layers carry the lecture's names: conv1 … conv5, fc6, fc7, fc8.
