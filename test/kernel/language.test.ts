@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { tmpdir } from 'node:os'
+import { KernelClient } from '../../kernel/client.js'
+import { startKernel, type StartedKernel } from '../../kernel/start.js'
+import { run } from './helpers.js'
+
+describe('kernel: language service', () => {
+  let kernel: StartedKernel
+  let client: KernelClient
+
+  before(async function () {
+    this.timeout(60_000)
+    kernel = await startKernel({ cwd: tmpdir() })
+    client = await KernelClient.connect(kernel.connection)
+    await run(
+      client,
+      'const husky = { weight: 20, colour: "grey" }; function pick(name: "wolf" | "dog") { return name }',
+    )
+  })
+  after(async () => {
+    client.close()
+    await kernel.stop()
+  })
+
+  it('completes viz and its members, before the library has been used', async () => {
+    expect((await client.complete('vi')).matches[0]).to.equal('viz')
+    expect((await client.complete('viz.')).matches).to.include.members(['model', 'image'])
+  })
+
+  it('completes variables of earlier cells and their members', async () => {
+    const { matches, cursor_start, cursor_end } = await client.complete('husk')
+    expect(matches[0]).to.equal('husky')
+    expect([cursor_start, cursor_end]).to.deep.equal([0, 4])
+    expect((await client.complete('husky.')).matches).to.deep.equal(['colour', 'weight'])
+  })
+
+  it('completes inside of strings', async () => {
+    const { matches, cursor_start, cursor_end } = await client.complete('pick("wo")', 8)
+    expect(matches).to.deep.equal(['wolf'])
+    expect([cursor_start, cursor_end]).to.deep.equal([6, 8])
+  })
+
+  it('completes in the middle, and counts code points', async () => {
+    const { matches, cursor_start, cursor_end } = await client.complete('"🐺🐺"; husky.we + 1', 14)
+    expect(matches).to.deep.equal(['weight'])
+    expect([cursor_start, cursor_end]).to.deep.equal([12, 14])
+  })
+
+  it('completes the preloaded functions and Node', async () => {
+    for (const name of ['display', 'clearOutput', 'input', 'console', 'Buffer'])
+      expect((await client.complete(name.slice(0, -1))).matches).to.include(name)
+  })
+
+  it('documents viz, display and variables', async () => {
+    const viz = await client.inspect('viz', 3, 1)
+    expect(viz.found).to.equal(true)
+    expect(viz.data['text/plain']).to.include('See inside convolutional networks')
+    const display = await client.inspect('display(3)', 2)
+    expect(display.data['text/plain']).to.match(
+      /^function display\(value: unknown\): DisplayHandle/,
+    )
+    expect(display.data['text/markdown']).to.include('```typescript')
+    expect((await client.inspect('husky', 3)).data['text/plain']).to.include('weight: number')
+  })
+
+  it('documents the function of a call from inside of its parentheses', async () => {
+    const { data } = await client.inspect('pick(')
+    expect(data['text/plain']).to.include('function pick(name: "wolf" | "dog")')
+  })
+
+  it('finds nothing where nothing is', async () => {
+    expect((await client.inspect('   ', 1)).found).to.equal(false)
+  })
+
+  it('tells complete from incomplete and invalid code', async () => {
+    expect(await client.isComplete('1 + 1')).to.include({ status: 'complete' })
+    expect(await client.isComplete('for (;;) {')).to.include({ status: 'incomplete', indent: '  ' })
+    expect(await client.isComplete('const a = [')).to.include({ status: 'incomplete' })
+    expect(await client.isComplete('a b')).to.include({ status: 'invalid' })
+  })
+
+  it('answers while a cell computes', async () => {
+    const exchange = client.execute('const until = Date.now() + 500; while (Date.now() < until);')
+    const started = Date.now()
+    expect((await client.complete('husk')).matches[0]).to.equal('husky')
+    expect(Date.now() - started).to.be.below(400)
+    await exchange.reply
+  })
+})
