@@ -64,7 +64,9 @@ async function main([name, ...args]: string[]): Promise<number> {
     console.log(version)
     return 0
   }
-  if (args.includes('--help') || args.includes('-h')) return main(['--help'])
+  // `run` has a help of its own.
+  const wantsHelp = args.includes('--help') || args.includes('-h')
+  if (wantsHelp && name !== 'run') return main(['--help'])
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) {
     const nearest = closest(name, Object.keys(commands))

@@ -1,4 +1,5 @@
 /** What every verb returns: numbers, a figure of them, and where they come from. */
+import { createHash } from 'node:crypto'
 import type { Tensor } from './engine/tensor.js'
 import type { Figure } from './figures/figure.js'
 import {
@@ -11,26 +12,34 @@ import {
 import type { Network } from './network/network.js'
 import { version } from './version.js'
 
-/** All that is needed to compute a result again. It is written into the notebook beside the result. */
+/** What a result was computed from and by. It is written into the notebook beside the result. */
 export interface Provenance {
   method: string
+  /** The network's name. */
   network: string
   /** SHA-256 of the network's graph and weights. */
   digest: string
+  /** SHA-256 of the normalised pixels that went into the network. */
+  input: string
+  /** What the method was told, its defaults included. */
   parameters: Record<string, unknown>
+  /** What ran the network: name and version. */
   engine: string
+  /** The version of this library. */
   fovea: string
 }
 
 export function provenance(
   net: Network,
   method: string,
+  input: Tensor,
   parameters: Record<string, unknown>,
 ): Provenance {
   return {
     method,
     network: net.name,
     digest: net.digest,
+    input: createHash('sha256').update(input.shape.join()).update(input.data).digest('hex'),
     parameters,
     engine: net.engine.version,
     fovea: version,

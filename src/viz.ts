@@ -3,6 +3,7 @@ import { deconvnet } from './attribution/deconvnet.js'
 import { gradcam, type GradCamOptions } from './attribution/gradcam.js'
 import { guided } from './attribution/guided.js'
 import { predict, type Prediction, type PredictOptions } from './attribution/predict.js'
+import type { Explained } from './attribution/question.js'
 import { saliency, type SaliencyOptions } from './attribution/saliency.js'
 import { type Scenes, scenes, type ScenesOptions } from '../datasets/scenes/index.js'
 import { Figure } from './figures/figure.js'
@@ -10,8 +11,10 @@ import { picture } from './figures/picture.js'
 import { row } from './figures/row.js'
 import { Image } from './image/image.js'
 import { type ImageSource, loadImage } from './image/load.js'
+import type { Graph } from './network/graph.js'
 import { loadNetwork, type LoadOptions } from './network/load.js'
 import type { Network } from './network/network.js'
+import { Objective } from './objectives/objective.js'
 import type { Result } from './result.js'
 
 /** A picture, or something that has one: a scene. */
@@ -23,68 +26,110 @@ const imageOf = (shown: Picture): Image => (shown instanceof Image ? shown : sho
 export class View {
   constructor(readonly net: Network) {}
 
-  /** Looks at what the network does with one image. */
+  /**
+   * Looks at what the network does with one image.
+   *
+   * @param image Of any size; the network's own preprocessing resizes, crops and normalises it.
+   * @example viz(net).on(photo).predict()
+   */
   on(image: Picture): ImageView {
     return new ImageView(this.net, imageOf(image))
   }
 }
 
-/** A network and an image. Verbs explain the class that it is taken for, unless `target` names one. */
+/** A network and an image. Verbs explain the class that it is taken for, unless `target` says otherwise. */
 export class ImageView {
   #top: Promise<number> | undefined
 
   constructor(
     readonly net: Network,
     readonly image: Image,
-    private readonly chosen?: number,
+    private readonly chosen?: number | Objective,
   ) {}
 
   /**
-   * Explains another class than the most probable one.
+   * Explains something else than the most probable class: another class, or any objective. The view
+   * itself stays as it is; a new one is returned.
    *
-   * @param target Index or name. @throws RangeError for an unknown class, naming the nearest.
+   * @param target Index or name of a class; or an objective: a neuron, a channel, a difference of scores.
+   * @throws RangeError for an unknown class, naming the nearest.
+   * @example
+   *   viz(net).on(photo).target('wolf').gradcam()
+   *   viz(net).on(photo).target(neuron('conv5', [17, 3, 3])).guided()
+   *   viz(net).on(photo).target(classScore('wolf').minus(classScore('dog'))).gradcam()
    */
-  target(target: number | string): ImageView {
-    return new ImageView(this.net, this.image, this.net.classIndex(target))
-  }
-
-  /** The most probable classes; see {@link predict}. */
-  predict(options: PredictOptions = {}): Promise<Prediction> {
-    return predict(this.net, this.image, { target: this.chosen, ...options })
-  }
-
-  /** How strongly each pixel acts on the score; see {@link saliency}. */
-  async saliency(options: Partial<SaliencyOptions> = {}): Promise<Result> {
-    return saliency(this.net, this.image, { target: await this.#target(), ...options })
-  }
-
-  /** Guided backpropagation to the pixels; see {@link guided}. */
-  async guided(): Promise<Result> {
-    return guided(this.net, this.image, { target: await this.#target() })
-  }
-
-  /** DeconvNet's signal at the pixels; see {@link deconvnet}. */
-  async deconvnet(): Promise<Result> {
-    return deconvnet(this.net, this.image, { target: await this.#target() })
+  target(target: number | string | Objective): ImageView {
+    const chosen = target instanceof Objective ? target : this.net.classIndex(target)
+    return new ImageView(this.net, this.image, chosen)
   }
 
   /**
-   * Where the feature maps of a layer speak for the class; see {@link gradcam}.
+   * What the network takes the image for: a bar for each of the most probable classes.
    *
-   * @param layer Default: the last feature maps before the classifier.
+   * @param options.top How many classes. Default 5.
+   * @returns The probabilities of all classes, [1, classes].
+   * @example (await viz(net).on(photo).predict()).top(3)
    */
-  async gradcam(layer?: string, options: Partial<GradCamOptions> = {}): Promise<Result> {
-    return gradcam(this.net, this.image, { target: await this.#target(), layer, ...options })
+  predict(options: PredictOptions = {}): Promise<Prediction> {
+    const target = typeof this.chosen === 'number' ? this.chosen : undefined
+    return predict(this.net, this.image, { target, ...options })
   }
 
-  async #target(): Promise<number> {
-    if (this.chosen !== undefined) return this.chosen
+  /**
+   * How strongly each pixel acts on the score: |∂ score / ∂ pixel| (Simonyan et al. 2014).
+   *
+   * @param options.rule How the signal passes rectifiers: 'plain' (default), 'guided' or 'deconvnet'.
+   * @param options.channels Colours by their 'max' (default) or 'sum'.
+   * @returns One number per pixel, [1, H, W], ≥ 0.
+   * @example viz(net).on(photo).saliency({ channels: 'sum' })
+   */
+  async saliency(options: SaliencyOptions = {}): Promise<Result> {
+    return saliency(this.net, this.image, { ...options, ...(await this.#explained()) })
+  }
+
+  /**
+   * Guided backpropagation to the pixels (Springenberg et al. 2015): a sharp picture of what excites the
+   * class or neuron. It is not a gradient.
+   *
+   * @returns [1, 3, H, W], signed.
+   * @example viz(net).on(photo).target(neuron('conv5', [17, 3, 3])).guided()
+   */
+  async guided(): Promise<Result> {
+    return guided(this.net, this.image, await this.#explained())
+  }
+
+  /**
+   * DeconvNet's signal at the pixels (Zeiler & Fergus 2014). It is not a gradient.
+   *
+   * @returns [1, 3, H, W], signed.
+   * @example viz(net).on(photo).deconvnet()
+   */
+  async deconvnet(): Promise<Result> {
+    return deconvnet(this.net, this.image, await this.#explained())
+  }
+
+  /**
+   * Where the feature maps of a layer speak for the class: Grad-CAM (Selvaraju et al. 2017).
+   *
+   * @param layer Default: the last feature maps before the classifier.
+   * @param options.relu Keep only what speaks for the class. Default true.
+   * @returns [1, h, w] at the layer's own resolution, ≥ 0 unless `relu` is false.
+   * @throws RangeError for an unknown layer, naming the nearest, and for one without feature maps.
+   * @example viz(net).on(photo).target('tiger cat').gradcam()
+   */
+  async gradcam(layer?: string, options: Omit<GradCamOptions, 'layer'> = {}): Promise<Result> {
+    return gradcam(this.net, this.image, { layer, ...options, ...(await this.#explained()) })
+  }
+
+  async #explained(): Promise<Explained> {
+    if (this.chosen instanceof Objective) return { of: this.chosen }
+    if (this.chosen !== undefined) return { target: this.chosen }
     this.#top ??= predict(this.net, this.image).then((prediction) => prediction.top(1)[0]!.index)
-    return this.#top
+    return { target: await this.#top }
   }
 }
 
-/** What stands side by side in a row. */
+/** What stands side by side in a row: results, figures, images, scenes. */
 export type Showable = Result | Figure | Picture
 
 const figureOf = (shown: Showable): Figure => {
@@ -92,16 +137,51 @@ const figureOf = (shown: Showable): Figure => {
   return 'figure' in shown ? shown.figure : picture(imageOf(shown), { title: 'Image' })
 }
 
-/** Looks inside a network: `viz(net).on(photo).saliency()`. */
+/** The functions of {@link viz}. */
 export interface Viz {
+  /**
+   * Looks inside a network.
+   *
+   * @example viz(net).on(photo).gradcam()
+   */
   (net: Network): View
-  /** A network by name, from a file, from a graph; see {@link loadNetwork}. */
-  model: (...source: Parameters<typeof loadNetwork>) => Promise<Network>
-  /** A picture from a path, URL, buffer or canvas; see {@link loadImage}. */
+
+  /**
+   * A network.
+   *
+   * @param source A name of the zoo: 'scenes' (embedded), 'squeezenet1_1', …; or the path or the bytes of
+   *   an ONNX file; or a graph.
+   * @param options.weights Path of the weights (.safetensors) of a network of the zoo.
+   * @param options.classes Class names, in the order of the scores.
+   * @param options.preprocessing How an image becomes the network's input.
+   * @throws RangeError for an unknown name, naming the nearest; Error for a missing or damaged file.
+   * @example const net = await viz.model('scenes')
+   */
+  model(source: string | Uint8Array | Graph, options?: LoadOptions): Promise<Network>
+
+  /**
+   * A picture.
+   *
+   * @param source Path or URL of a PNG, JPEG, WebP, GIF or AVIF file, its bytes, or a canvas.
+   * @throws Error for a file that is missing, naming the nearest, or that is no image.
+   * @example const photo = await viz.image('husky.jpg')
+   */
   image(source: ImageSource): Promise<Image>
-  /** The embedded data set; see {@link scenes}. */
+
+  /**
+   * The embedded data set: drawn objects on backgrounds, each with its mask, from a seed.
+   *
+   * @example const [wolf] = viz.scenes({ classes: ['wolf'], seed: 7 })
+   */
   scenes(options?: ScenesOptions): Scenes
-  /** Results, figures and pictures side by side, awaited. */
+
+  /**
+   * Results, figures and pictures side by side, awaited.
+   *
+   * @example
+   *   const dog = viz(net).on(photo)
+   *   viz.row(photo, dog.saliency(), dog.guided(), dog.gradcam())
+   */
   row(...shown: (Showable | Promise<Showable>)[]): Promise<Figure>
 }
 
@@ -114,10 +194,9 @@ export interface Viz {
  *   await viz(net).on(photo).gradcam()
  */
 export const viz: Viz = Object.assign((net: Network) => new View(net), {
-  model: (source: Parameters<typeof loadNetwork>[0], options?: LoadOptions) =>
-    loadNetwork(source, options),
+  model: loadNetwork,
   image: loadImage,
   scenes,
   row: async (...shown: (Showable | Promise<Showable>)[]) =>
-    row((await Promise.all(shown)).map(figureOf)),
+    row(await Promise.all(shown.map(async (one) => figureOf(await one)))),
 })

@@ -1,7 +1,7 @@
 import type { Network } from '../network/network.js'
 import type { Result } from '../result.js'
-import type { Input } from './input.js'
-import { pixelGradient, type PixelGradientOptions } from './pixel-gradient.js'
+import { pixelGradient } from './pixel-gradient.js'
+import type { Explained, Input } from './question.js'
 
 /**
  * DeconvNet: the signal goes down through transposed filters and the switches of the poolings, and every
@@ -13,17 +13,13 @@ import { pixelGradient, type PixelGradientOptions } from './pixel-gradient.js'
  * added; the paper's unpooling keeps the last.
  *
  * @param input An image, or normalised pixels [N, 3, H, W].
- * @param options `target`: a class; or `of`: any objective, such as a neuron.
+ * @param explained `target`: a class; or `of`: any objective, such as a neuron.
  * @returns [N, 3, H, W], signed.
- * @throws RangeError for an unknown class or layer, naming the nearest.
+ * @throws RangeError for an unknown class or layer, naming the nearest, and for pixels that are not finite.
  * @example await deconvnet(net, photo, { of: neuron('conv3', [15, 5, 5]) })
  */
-export const deconvnet = (
-  net: Network,
-  input: Input,
-  options: PixelGradientOptions,
-): Promise<Result> =>
-  pixelGradient(net, input, options, {
+export const deconvnet = (net: Network, input: Input, explained: Explained): Promise<Result> =>
+  pixelGradient(net, input, explained, {
     name: 'deconvnet',
     title: 'DeconvNet',
     rule: 'deconvnet',

@@ -1,16 +1,14 @@
 import type { Tensor } from '../engine/tensor.js'
 import { overlay } from '../figures/overlay.js'
 import type { Network } from '../network/network.js'
-import { classScore, type Target } from '../objectives/objective.js'
 import { provenance, Result } from '../result.js'
-import { eachImage, type Input, part, pictures, targetIndices, targetName } from './input.js'
+import { eachImage, part, pictures } from './batch.js'
+import { type Explained, type Input, question } from './question.js'
 
 export interface GradCamOptions {
-  /** The class to explain: index or name, or one for each image. */
-  target: Target
   /** The feature maps to weigh. Default: the last ones before the classifier. */
   layer?: string
-  /** Keep only what speaks for the class, as in the paper. Default true; Captum's is false. */
+  /** Keep only what speaks for the class, as in the paper. Default true; Captum's default is false. */
   relu?: boolean
 }
 
@@ -23,43 +21,48 @@ export interface GradCamOptions {
  * interpolation, as in the paper.
  *
  * @param input An image, or normalised pixels [N, 3, H, W].
+ * @param options `target`: a class, or `of`: any objective; and {@link GradCamOptions}.
  * @returns [N, h, w] at the layer's own resolution, ≥ 0 unless `relu` is false.
- * @throws RangeError for an unknown class or layer, naming the nearest, and for a layer without maps.
+ * @throws RangeError for an unknown class or layer, naming the nearest, for a layer without maps, and for
+ *   pixels that are not finite.
  * @example await gradcam(net, photo, { target: 'tiger cat', layer: 'features.12' })
  */
 export async function gradcam(
   net: Network,
   input: Input,
-  { target, layer = net.lastFeatureMaps, relu = true }: GradCamOptions,
+  options: Explained & GradCamOptions,
 ): Promise<Result> {
-  const { gradients, activations } = await net.differentiate(input, {
-    of: classScore(target),
+  const { layer = net.lastFeatureMaps, relu = true } = options
+  const { pixels, of, name, parameters } = question(net, input, options)
+  const { gradients, activations } = await net.differentiate(pixels, {
+    of,
     wrt: [layer],
     layers: [layer],
   })
   const map = weighMaps(layer, activations[layer]!, gradients[layer]!, relu)
   const [count, height, width] = map.shape as [number, number, number]
-  const images = pictures(net, input)
-  const parameters = { target: targetIndices(net, target), layer, relu }
-  return new Result(map, provenance(net, 'gradcam', parameters), () =>
+  const images = pictures(pixels, net.preprocessing)
+  const origin = provenance(net, 'gradcam', pixels, { ...parameters, layer, relu })
+  return new Result(map, origin, () =>
     eachImage(count, (i) => {
       const data = part(map, i)
-      const empty = data.every((value) => value === 0)
       return overlay({
         image: images[i]!,
         data,
         width,
         height,
         colors: relu ? 'sequential' : 'diverging',
-        title: `Grad-CAM of '${targetName(net, target, i)}'`,
+        title: `Grad-CAM: ${name(i)}`,
         label: `${relu ? 'ReLU ' : ''}Σ α A at ${layer}`,
-        caption: empty
-          ? `The map is zero: no channel of ${layer} that is active speaks for this class.`
-          : undefined,
+        caption: relu && data.every((value) => value === 0) ? nothingSpeaksFor : undefined,
       })
     }),
   )
 }
+
+const nothingSpeaksFor =
+  'Nowhere do the feature maps, weighed together, speak for this. The option relu: false shows what ' +
+  'speaks against it.'
 
 /** [N, K, h, w] twice → [N, h, w] */
 function weighMaps(layer: string, maps: Tensor, gradients: Tensor, relu: boolean): Tensor {

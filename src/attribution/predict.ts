@@ -1,31 +1,47 @@
+import type { Tensor } from '../engine/tensor.js'
 import { predictionBars } from '../figures/bars.js'
 import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
-import { eachImage, type Input, part } from './input.js'
+import { eachImage, part } from './batch.js'
+import { type Input, pixelsOf } from './question.js'
 
 export interface PredictOptions {
   /** How many classes to show. Default 5. */
   top?: number
-  /** A class to show and highlight whatever its rank. */
+  /** A class to show and highlight whatever its rank: index or name. */
   target?: number | string
+}
+
+/** A class, and how far the network believes in it. */
+export interface RankedClass {
+  index: number
+  name: string
+  /** In [0, 1]. */
+  probability: number
+  /** Before softmax. */
+  score: number
 }
 
 /** The probabilities [N, classes] of the images, and a bar for each of the most probable classes. */
 export class Prediction extends Result {
   constructor(
-    result: ConstructorParameters<typeof Result>,
-    /** The scores before softmax, [N, classes]. */
-    readonly scores: Float32Array,
     private readonly net: Network,
+    /** The scores before softmax, [N, classes]. */
+    readonly scores: Tensor,
+    ...[probabilities, origin, draw]: ConstructorParameters<typeof Result>
   ) {
-    super(...result)
+    super(probabilities, origin, draw)
   }
 
-  /** The most probable classes of an image, the first one first. */
-  top(count = 5, image = 0): { index: number; name: string; probability: number; score: number }[] {
-    const probabilities = part(this, image)
-    const scores = part({ data: this.scores, shape: this.shape }, image)
-    return Array.from(probabilities, (probability, index) => ({ index, probability }))
+  /**
+   * The most probable classes of an image, the first one first.
+   *
+   * @param count Default 5.
+   * @param image Which image of the batch, from 0.
+   */
+  top(count = 5, image = 0): RankedClass[] {
+    const scores = part(this.scores, image)
+    return Array.from(part(this, image), (probability, index) => ({ index, probability }))
       .sort((a, b) => b.probability - a.probability || a.index - b.index)
       .slice(0, count)
       .map(({ index, probability }) => ({
@@ -40,8 +56,9 @@ export class Prediction extends Result {
 /**
  * What the network takes the image for.
  *
+ * @param input An image, or normalised pixels [N, 3, H, W].
  * @returns The class probabilities, the softmax of the scores; [N, classes], in [0, 1].
- * @throws RangeError for an unknown target class, naming the nearest.
+ * @throws RangeError for an unknown target class, naming the nearest, and for pixels that are not finite.
  * @example (await predict(net, photo)).top(1) // [{ name: 'bull mastiff', probability: 0.43, … }]
  */
 export async function predict(
@@ -49,34 +66,36 @@ export async function predict(
   input: Input,
   options: PredictOptions = {},
 ): Promise<Prediction> {
+  const { top = 5 } = options
   const target = options.target === undefined ? undefined : net.classIndex(options.target)
-  const scores = await net.scoresOf(input)
-  const data = new Float32Array(scores.data.length)
-  const count = scores.shape[0]!
-  for (let i = 0; i < count; i++)
-    part({ data, shape: scores.shape }, i).set(softmax(part(scores, i)))
-  const names = net.classes.map((_, index) => net.className(index))
-  const parameters = { top: options.top ?? 5, target }
-  const draw = () =>
-    eachImage(count, (i) =>
+  const pixels = pixelsOf(net, input)
+  const scores = await net.scoresOf(pixels)
+  const probabilities = softmax(scores)
+  const classes = net.classes.map((_, index) => net.className(index))
+  const origin = provenance(net, 'predict', pixels, { top, target })
+  return new Prediction(net, scores, probabilities, origin, () =>
+    eachImage(scores.shape[0]!, (i) =>
       predictionBars({
-        probabilities: part({ data, shape: scores.shape }, i),
-        classes: names,
-        top: Math.min(options.top ?? 5, names.length),
+        probabilities: part(probabilities, i),
+        classes,
+        top,
         target,
         title: `Prediction of ${net.name}`,
       }),
-    )
-  return new Prediction(
-    [{ data, shape: scores.shape }, provenance(net, 'predict', parameters), draw],
-    scores.data,
-    net,
+    ),
   )
 }
 
-function softmax(scores: Float32Array): Float32Array {
-  const max = scores.reduce((a, b) => Math.max(a, b), -Infinity)
-  const powers = scores.map((score) => Math.exp(score - max))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
+/** Row by row. */
+function softmax(scores: Tensor): Tensor {
+  const data = new Float32Array(scores.data.length)
+  const rows = { data, shape: scores.shape }
+  for (let i = 0; i < scores.shape[0]!; i++) {
+    const row = part(scores, i)
+    const max = row.reduce((a, b) => Math.max(a, b), -Infinity)
+    const powers = row.map((score) => Math.exp(score - max))
+    const sum = powers.reduce((a, b) => a + b, 0)
+    part(rows, i).set(powers.map((power) => power / sum))
+  }
+  return rows
 }

@@ -3,25 +3,18 @@ import { heatMap } from '../figures/heatmap.js'
 import { gradientPercentile } from '../figures/range.js'
 import type { ReluRule } from '../gradient/relu-rules.js'
 import type { Network } from '../network/network.js'
-import { classProbability, classScore, type Target } from '../objectives/objective.js'
 import { provenance, Result } from '../result.js'
-import { eachImage, type Input, part, targetIndices, targetName } from './input.js'
+import { eachImage, part } from './batch.js'
+import { type Explained, type Input, question } from './question.js'
 
 export interface SaliencyOptions {
-  /** The class to explain: index or name, or one for each image. */
-  target: Target
-  /** How the signal passes rectifiers. Default `plain`: the gradient. */
+  /** How the signal passes rectifiers: 'plain' (default, the gradient), 'guided' or 'deconvnet'. */
   rule?: ReluRule
   /**
-   * One number per pixel: the largest magnitude of the three channels (Simonyan et al. 2014), or the sum
-   * of their magnitudes. Default `max`.
+   * One number per pixel: 'max', the largest magnitude of the three channels (default; Simonyan et al.
+   * 2014), or 'sum', the sum of their magnitudes.
    */
   channels?: 'max' | 'sum'
-  /**
-   * Explain the score before softmax, or the probability after it. The probability's gradient may point
-   * at other classes: it also rises where they fall. Default `score`.
-   */
-  of?: 'score' | 'probability'
 }
 
 /**
@@ -30,33 +23,42 @@ export interface SaliencyOptions {
  * Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks (2014).
  *
  * @param input An image, or normalised pixels [N, 3, H, W].
+ * @param options `target`: a class, or `of`: any objective; and {@link SaliencyOptions}.
  * @returns [N, H, W], in score per unit of normalised pixel, ≥ 0.
- * @throws RangeError for an unknown class, naming the nearest.
+ * @throws RangeError for an unknown class or layer, naming the nearest, and for pixels that are not finite.
  * @example await saliency(net, photo, { target: 'wolf' })
  */
 export async function saliency(
   net: Network,
   input: Input,
-  { target, rule = 'plain', channels = 'max', of = 'score' }: SaliencyOptions,
+  options: Explained & SaliencyOptions,
 ): Promise<Result> {
-  const objective = of === 'score' ? classScore(target) : classProbability(target)
-  const gradient = await net.gradient(input, { of: objective, rule })
-  const map = magnitude(gradient, channels)
+  const { rule = 'plain', channels = 'max' } = options
+  const { pixels, of, name, parameters } = question(net, input, options)
+  const map = magnitude(await net.gradient(pixels, { of, rule }), channels)
   const [count, height, width] = map.shape as [number, number, number]
-  const parameters = { target: targetIndices(net, target), rule, channels, of }
-  return new Result(map, provenance(net, 'saliency', parameters), () =>
+  const origin = provenance(net, 'saliency', pixels, { ...parameters, rule, channels })
+  return new Result(map, origin, () =>
     eachImage(count, (i) =>
       heatMap({
         data: part(map, i),
         width,
         height,
-        title: `Saliency of '${targetName(net, target, i)}'`,
-        label: `${channels === 'max' ? 'max' : 'Σ'} |∂ ${of} / ∂ pixel|`,
+        title: `${titles[rule]}: ${name(i)}`,
+        label: labels[channels],
         percentile: gradientPercentile,
       }),
     ),
   )
 }
+
+const titles: Record<ReluRule, string> = {
+  plain: 'Saliency',
+  guided: 'Guided saliency',
+  deconvnet: 'DeconvNet saliency',
+}
+
+const labels = { max: 'max |∂ score / ∂ pixel|', sum: 'Σ |∂ score / ∂ pixel|' }
 
 /** [N, C, H, W] → [N, H, W] */
 function magnitude({ data, shape }: Tensor, channels: 'max' | 'sum'): Tensor {

@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation, graph to graph: the backward pass is appended as ordinary nodes. */
 import type { Builder } from '../network/builder.js'
 import type { Node } from '../network/graph.js'
-import { NodeError } from '../network/shapes.js'
+import { NodeError } from '../network/graph.js'
 import * as convolution from './convolution.js'
 import * as elementwise from './elementwise.js'
 import * as linear from './linear.js'

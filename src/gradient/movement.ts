@@ -1,7 +1,8 @@
 /** Operators that move elements without changing them; their gradients move them back. */
 import type { Builder } from '../network/builder.js'
 import { float32, listAttribute, numberAttribute, stringAttribute } from '../network/graph.js'
-import { axesOf, axisOf, joined, NodeError } from '../network/shapes.js'
+import { NodeError } from '../network/graph.js'
+import { axesOf, axisOf, joined } from '../network/shapes.js'
 import { unbroadcast } from './broadcasting.js'
 import { pad } from './padding.js'
 import type { BackwardRule } from './rule.js'

@@ -5,51 +5,135 @@ import { pad } from './padding.js'
 /**
  * Sends a signal back through a convolution: `y [N, O, …] → x [N, C, …]`. This is the 'deconvolution' of
  * DeconvNet: each output gives its value, times the kernel, to the inputs that its window covered.
+ *
+ * @param kernel [O, C / group, …]
  */
 export function transposedConvolution(
+  b: Builder,
+  y: string,
+  kernel: string,
+  geometry: Windows,
+  group: number,
+): string {
+  const { strides, dilations } = geometry
+  if (strides.every((stride) => stride === 1)) return fullConvolution(b, y, kernel, geometry, group)
+  const square = strides.length === 2 && strides[0] === strides[1]
+  const dense = dilations.every((dilation) => dilation === 1)
+  // Depthwise, the runtime's own operator is faster: 2.5 against 7 ms over MobileNetV2's four.
+  return square && dense && group === 1
+    ? phaseConvolution(b, y, kernel, geometry)
+    : scattered(b, y, kernel, geometry, group)
+}
+
+/** Stride 1: a convolution with the kernel rotated by 180° and its channel roles swapped. */
+function fullConvolution(
+  b: Builder,
+  y: string,
+  kernel: string,
+  { kernel: size, dilations, begin, input, output }: Windows,
+  group: number,
+): string {
+  const span = size.map((k, i) => dilations[i]! * (k - 1))
+  const before = span.map((s, i) => s - begin[i]!)
+  const after = span.map((s, i) => input[i]! - output[i]! + s - before[i]!)
+  return padded(b, y, flip(b, swapRoles(b, kernel, group), size), before, after, {
+    kernel_shape: size,
+    dilations,
+    group,
+  })
+}
+
+/**
+ * Stride s: the inputs fall into s × s phases, by their position modulo s, and each phase sees its own
+ * part of the kernel. One convolution at the resolution of the outputs computes all phases as channels;
+ * depth-to-space then interleaves them. Input i = sq + r gets Σᵤ y[q + c − u] · k[su + r − a], where a
+ * zeros before the kernel make r the same for all u, and c = (begin + a) / s.
+ */
+function phaseConvolution(
+  b: Builder,
+  y: string,
+  kernel: string,
+  { kernel: size, strides, begin, input, output }: Windows,
+): string {
+  const stride = strides[0]!
+  const lead = begin.map((p) => (stride - (p % stride)) % stride)
+  const taps = size.map((k, i) => Math.ceil((k + lead[i]!) / stride))
+  const trail = size.map((k, i) => taps[i]! * stride - k - lead[i]!)
+  const [height, width] = taps as [number, number]
+
+  // [C, O, k, k] → [C, O, K, s, K, s] → [C, s, s, O, K, K]: every channel's phases side by side.
+  const aligned = pad(b, swapRoles(b, kernel, 1), [2, 3], lead, trail)
+  const [channels, signals] = b.shape(aligned) as [number, number]
+  const split = b.reshape(aligned, [channels, signals, height, stride, width, stride])
+  const phases = b.transpose(split, [0, 3, 5, 1, 2, 4])
+  const kernels = b.reshape(phases, [channels * stride * stride, signals, height, width])
+
+  const rows = input.map((n) => Math.ceil(n / stride))
+  const before = taps.map((k, i) => k - 1 - (begin[i]! + lead[i]!) / stride)
+  const after = taps.map((k, i) => rows[i]! - output[i]! + k - 1 - before[i]!)
+  const result = padded(b, y, flip(b, kernels, taps), before, after, {
+    kernel_shape: taps,
+    group: 1,
+  })
+  const interleaved = b.add('DepthToSpace', [result], { blocksize: stride, mode: 'CRD' })
+  const excess = rows.map((n, i) => input[i]! - n * stride)
+  return pad(b, interleaved, [2, 3], [0, 0], excess)
+}
+
+/** Everything else: the runtime's own operator. */
+function scattered(
   b: Builder,
   y: string,
   kernel: string,
   { kernel: size, strides, dilations, begin, input, output }: Windows,
   group: number,
 ): string {
-  const span = size.map((k, i) => dilations[i]! * (k - 1))
-  if (strides.every((stride) => stride === 1)) {
-    const before = span.map((s, i) => s - begin[i]!)
-    const after = span.map((s, i) => input[i]! - output[i]! + s - before[i]!)
-    const positive = (pads: number[]): number[] => pads.map((p) => Math.max(0, p))
-    const negative = (pads: number[]): number[] => pads.map((p) => Math.min(0, p))
-    const spatial = size.map((_, axis) => axis + 2)
-    const cropped = pad(b, y, spatial, negative(before), negative(after))
-    const pads = [...positive(before), ...positive(after)]
-    return b.add('Conv', [cropped, flip(b, kernel, group)], {
-      kernel_shape: size,
-      pads,
-      dilations,
-      group,
-    })
-  }
   // What the windows cover, from the first to the last, cut or filled up to the input's extent.
-  const covered = output.map((n, i) => (n - 1) * strides[i]! + span[i]! + 1 - begin[i]!)
-  const end = covered.map((n, i) => Math.max(0, n - input[i]!))
-  const output_padding = covered.map((n, i) => Math.max(0, input[i]! - n))
+  const covered = output.map(
+    (n, i) => (n - 1) * strides[i]! + dilations[i]! * (size[i]! - 1) + 1 - begin[i]!,
+  )
   return b.add('ConvTranspose', [y, kernel], {
     kernel_shape: size,
     strides,
     dilations,
     group,
-    pads: [...begin, ...end],
-    output_padding,
+    pads: [...begin, ...covered.map((n, i) => Math.max(0, n - input[i]!))],
+    output_padding: covered.map((n, i) => Math.max(0, input[i]! - n)),
   })
 }
 
-/** [O, C/g, kh, kw] → [C, O/g, kh, kw], rotated by 180°. The runtime does this once, for constants. */
-function flip(b: Builder, kernel: string, group: number): string {
+/** A convolution whose pads may be negative: these cut the signal first. */
+function padded(
+  b: Builder,
+  y: string,
+  kernel: string,
+  before: readonly number[],
+  after: readonly number[],
+  attributes: { kernel_shape: readonly number[]; dilations?: readonly number[]; group: number },
+): string {
+  const zeros = (pads: readonly number[]): number[] => pads.map((p) => Math.max(0, p))
+  const cuts = (pads: readonly number[]): number[] => pads.map((p) => Math.min(0, p))
+  const spatial = before.map((_, axis) => axis + 2)
+  const signal = pad(b, y, spatial, cuts(before), cuts(after))
+  const { kernel_shape, group, dilations = before.map(() => 1) } = attributes
+  const pads = [...zeros(before), ...zeros(after)]
+  return b.add('Conv', [signal, kernel], { kernel_shape, pads, dilations, group })
+}
+
+// Kernels are rearranged in the graph; where they are constant, the runtime does it once.
+
+/** [O, C/g, …] → [C, O/g, …] */
+function swapRoles(b: Builder, kernel: string, group: number): string {
   const [outputs, inputs, ...size] = b.shape(kernel) as [number, number, ...number[]]
-  const axes = size.map((_, axis) => axis + 2)
+  const axes = size.map((_, axis) => axis + 3)
   const split = b.reshape(kernel, [group, outputs / group, inputs, ...size])
-  const swapped = b.transpose(split, [0, 2, 1, ...axes.map((axis) => axis + 1)])
-  const joined = b.reshape(swapped, [group * inputs, outputs / group, ...size])
+  const swapped = b.transpose(split, [0, 2, 1, ...axes])
+  return b.reshape(swapped, [group * inputs, outputs / group, ...size])
+}
+
+/** Rotates kernels by 180°. */
+function flip(b: Builder, kernel: string, size: readonly number[]): string {
+  const axes = size.map((_, axis) => axis + 2)
   const list = (n: number): string => b.integers(axes.map(() => n))
-  return b.add('Slice', [joined, list(-1), list(-(2 ** 31)), b.integers(axes), list(-1)])
+  return b.add('Slice', [kernel, list(-1), list(-(2 ** 31)), b.integers(axes), list(-1)])
 }

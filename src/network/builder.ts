@@ -7,10 +7,11 @@ import {
   type Graph,
   int64,
   type Node,
+  NodeError,
   type Shape,
   type TypedTensor,
 } from './graph.js'
-import { inferNode, type Known, smallIntegers } from './shapes.js'
+import { type Inferred, inferNode, type Known, smallIntegers } from './shapes.js'
 
 export class Builder implements Known {
   readonly #shapes = new Map<string, Shape>()
@@ -60,10 +61,26 @@ export class Builder implements Known {
     const outputs = Array.from({ length: count }, (_, i) =>
       i === 0 ? name : this.fresh(`${name}.${i}`),
     )
-    const node: Node = { op, name, inputs, outputs, attributes }
+    this.append({ op, name, inputs, outputs, attributes })
+    return outputs
+  }
+
+  /** Appends a node as it is. */
+  append(node: Node): void {
     this.graph.nodes.push(node)
     this.#learnNode(node)
-    return outputs
+  }
+
+  /**
+   * What a node would compute if it were appended.
+   *
+   * @throws NodeError where its inputs do not fit it, or its operator is unknown.
+   */
+  infer(node: Node): Inferred {
+    for (const value of node.inputs)
+      if (value && !this.has(value))
+        throw new NodeError(node, `reads '${value}', which nothing computes`)
+    return inferNode(node, this)
   }
 
   /** Gives a node one more output, in this graph alone: the switches of a max-pooling. */
@@ -113,6 +130,11 @@ export class Builder implements Known {
     this.graph.inputs.push({ name, type, shape })
     this.#learnPort(name, shape)
     return name
+  }
+
+  /** Keeps {@link fresh} from giving away names that are to be used later. */
+  reserve(names: readonly string[]): void {
+    for (const name of names) this.#names.add(name)
   }
 
   /** A name that no value has. */
@@ -168,10 +190,7 @@ export class Builder implements Known {
   }
 
   #learnNode(node: Node): void {
-    for (const value of node.inputs)
-      if (value && !this.has(value))
-        throw new Error(`node '${node.name}' (${node.op}) reads '${value}', which nothing computes`)
-    const { shapes, values } = inferNode(node, this)
+    const { shapes, values } = this.infer(node)
     node.outputs.forEach((output, i) => {
       if (!output) return
       this.#names.add(output)

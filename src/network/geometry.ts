@@ -3,6 +3,7 @@ import {
   type Dim,
   listAttribute,
   type Node,
+  NodeError,
   numberAttribute,
   type Shape,
   stringAttribute,
@@ -27,31 +28,13 @@ export interface Windows {
 export function windows(node: Node, input: Shape, kernelShape?: Shape): Windows {
   const extent = input.slice(2).map((dim) => fixed(dim, node))
   const axes = extent.length
-  const kernel = [
-    ...listAttribute(
-      node,
-      'kernel_shape',
-      kernelShape?.slice(2).map((dim) => fixed(dim, node)) ?? [],
-    ),
-  ]
+  const ofWeights = kernelShape?.slice(2).map((dim) => fixed(dim, node)) ?? []
+  const kernel = [...listAttribute(node, 'kernel_shape', ofWeights)]
   if (kernel.length !== axes)
-    throw new Error(
-      `node '${node.name}' (${node.op}): kernel [${kernel.join(', ')}] on ${axes} axes`,
-    )
-  const strides = [
-    ...listAttribute(
-      node,
-      'strides',
-      extent.map(() => 1),
-    ),
-  ]
-  const dilations = [
-    ...listAttribute(
-      node,
-      'dilations',
-      extent.map(() => 1),
-    ),
-  ]
+    throw new NodeError(node, `kernel [${kernel.join(', ')}] on ${axes} axes`)
+  const ones = extent.map(() => 1)
+  const strides = [...listAttribute(node, 'strides', ones)]
+  const dilations = [...listAttribute(node, 'dilations', ones)]
   const pads = listAttribute(node, 'pads', undefined)
   const auto = stringAttribute(node, 'auto_pad', 'NOTSET')
   const ceil = numberAttribute(node, 'ceil_mode', 0) === 1
@@ -81,9 +64,9 @@ export function windows(node: Node, input: Shape, kernelShape?: Shape): Windows 
     // A window that would start in the padding after the input is left out, as in PyTorch.
     if (ceil && (output - 1) * stride >= size + begin) output--
     if (output < 1)
-      throw new Error(
-        `node '${node.name}' (${node.op}): an input of ${extent.join('×')} is too small ` +
-          `for a kernel of ${kernel.join('×')}`,
+      throw new NodeError(
+        node,
+        `an input of ${extent.join('×')} is too small for a kernel of ${kernel.join('×')}`,
       )
     result.begin.push(begin)
     result.end.push(end)
@@ -94,7 +77,5 @@ export function windows(node: Node, input: Shape, kernelShape?: Shape): Windows 
 
 function fixed(dim: Dim, node: Node): number {
   if (typeof dim === 'number') return dim
-  throw new Error(
-    `node '${node.name}' (${node.op}): its input's height and width must be known, but '${dim}' is free`,
-  )
+  throw new NodeError(node, `its input's height and width must be known, but '${dim}' is free`)
 }

@@ -51,6 +51,14 @@ export interface Node {
   domain?: string
 }
 
+/** A problem with one node of a graph. */
+export class NodeError extends Error {
+  constructor(node: Node, message: string) {
+    super(`node '${node.name}' (${node.op}): ${message}`)
+    this.name = 'NodeError'
+  }
+}
+
 /** A value at the border of the graph. */
 export interface Port {
   name: string
@@ -138,8 +146,14 @@ export const float32 = (
   data: data instanceof Float32Array ? data : Float32Array.from(data),
 })
 
-export const int64 = (values: readonly number[], shape = [values.length]): TypedTensor => ({
+/** Numbers beyond its range become its bounds: where ONNX means 'to the end' it writes 2⁶³ − 1. */
+export const int64 = (
+  values: readonly number[],
+  shape: readonly number[] = [values.length],
+): TypedTensor => ({
   type: 'int64',
   shape: [...shape],
-  data: BigInt64Array.from(values, BigInt),
+  data: BigInt64Array.from(values, (value) =>
+    value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(Math.max(value, -(2 ** 63))),
+  ),
 })

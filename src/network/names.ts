@@ -28,7 +28,7 @@ export function layerNames(graph: Graph): {
   const paths = graph.nodes.map((node) => modulePath(node.name))
   const lastOf = new Map<string, number>()
   paths.forEach((path, i) => {
-    const steps = path?.split('.') ?? []
+    const steps = path ? path.split('.') : []
     steps.forEach((_, k) => lastOf.set(steps.slice(0, k + 1).join('.'), i))
   })
   const direct = new Map<string, number>()

@@ -1,69 +1,119 @@
 /**
  * Brings a graph that some exporter wrote into the plain form that shape inference, gradient and layer
- * names work on: opset 18, no constant subgraphs, no shape arithmetic, a free batch dimension.
+ * names work on: opset 18, nodes in order, no constant subgraphs, no shape arithmetic that can be done
+ * beforehand, a free batch dimension.
  */
 import type { Engine } from '../engine/engine.js'
+import { sizeOf } from '../engine/tensor.js'
 import { Builder } from './builder.js'
-import { BATCH, Graph, int64, type Node } from './graph.js'
-import { upgrade } from './upgrade.js'
+import {
+  BATCH,
+  Graph,
+  int64,
+  type Node,
+  NodeError,
+  numberAttribute,
+  type Shape,
+  type TypedTensor,
+} from './graph.js'
+import { inOrder } from './order.js'
+import { constantValue, upgrade } from './upgrade.js'
+
+/** Operator sets from here on are understood; older ones broadcast differently. */
+const OLDEST_OPSET = 7
+
+/** A constant subgraph that computes more than so many numbers is an error rather than a weight. */
+const LARGEST_CONSTANT = 2 ** 28
 
 /**
- * Normalises a graph in place of none: the result is a new graph.
+ * A graph in normal form; the given one stays as it is.
  *
- * Layers keep their own outputs: unlike the runtime's own optimiser, no batch norm is folded into the
+ * Layers keep their own outputs: unlike the runtime's own optimiser, this folds no batch norm into the
  * convolution before it.
+ *
+ * @throws NodeError naming the node that is not understood; Error where the graph as a whole is not.
  */
 export async function normalise(original: Graph, engine: Engine): Promise<Graph> {
+  if (original.opset < OLDEST_OPSET)
+    throw new Error(
+      `the graph is of opset ${original.opset}; convert it to ${OLDEST_OPSET} or later, best 18`,
+    )
+  if (original.outputs.length === 0) throw new Error('the graph has no outputs')
   const graph = original.copy()
-  upgrade(graph)
-  graph.inputs = graph.inputs.map((port) => ({
+  const nodes = inOrder(graph)
+  graph.nodes = []
+  graph.opset = Math.max(18, original.opset)
+  graph.inputs = original.inputs.map((port) => ({
     ...port,
     shape: port.shape?.map((dim, axis) => (axis === 0 ? BATCH : dim)),
   }))
-  await foldConstants(graph, engine)
-  resolveShapes(graph)
-  return graph.extract(graph.outputs.map((port) => port.name))
+  const exported = original.inputs[0]?.shape?.[0]
+  const batch = typeof exported === 'number' ? exported : 1
+  const b = new Builder(graph)
+  b.reserve(nodes.flatMap((node) => node.outputs))
+  for (const node of nodes) {
+    if (node.op === 'Constant') b.constant(constantValue(node), node.outputs[0])
+    else for (const modern of upgrade(node, original.opset, b)) await add(b, modern, batch, engine)
+  }
+  return graph.extract(original.outputs.map((port) => port.name))
 }
 
-/** Computes, once and by the engine, what depends on constants alone. */
-async function foldConstants(graph: Graph, engine: Engine): Promise<void> {
-  const constant = new Set(graph.constants.keys())
-  const foldable = (node: Node): boolean =>
-    !node.op.startsWith('Random') &&
-    node.inputs.length > 0 &&
-    node.inputs.every((value) => !value || constant.has(value))
-  const folded = graph.nodes.filter((node) => {
-    if (!foldable(node)) return false
-    for (const output of node.outputs) constant.add(output)
-    return true
-  })
-  if (folded.length === 0) return
-  const isFolded = new Set(folded)
-  graph.nodes = graph.nodes.filter((node) => !isFolded.has(node))
-  const read = new Set([
-    ...graph.nodes.flatMap((node) => node.inputs),
-    ...graph.outputs.map((port) => port.name),
-  ])
+/** Appends a node, or in its place what it computes, where that depends on no input. */
+async function add(b: Builder, given: Node, batch: number, engine: Engine): Promise<void> {
+  const node = given.op === 'Reshape' ? withConstantTarget(b, given, batch) : given
+  const { shapes, values } = b.infer(node)
+  const isConstant = (value: string): boolean => value === '' || b.graph.constants.has(value)
+  if (node.inputs.length > 0 && node.inputs.every(isConstant) && !node.op.startsWith('Random')) {
+    for (const [name, tensor] of Object.entries(await compute(b.graph, node, shapes, engine)))
+      b.constant(tensor, name)
+  } else if (values?.every((value) => typeof value === 'number')) {
+    // Shape arithmetic, which is followed in int64, on dimensions that are not free.
+    b.constant(int64(values, shapes[0]!.map(Number)), node.outputs[0])
+  } else b.append(node)
+}
+
+/** What a node computes, by the engine. */
+async function compute(
+  graph: Graph,
+  node: Node,
+  shapes: readonly Shape[],
+  engine: Engine,
+): Promise<Record<string, TypedTensor>> {
+  const size = Math.max(...shapes.map((shape) => sizeOf(shape.map(Number))))
+  if (size > LARGEST_CONSTANT)
+    throw new NodeError(node, `it computes a constant of ${size} numbers`)
   const part = new Graph()
   part.opset = graph.opset
-  part.nodes = folded
+  part.nodes = [node]
   part.constants = graph.constants
-  const results = folded.flatMap((node) => node.outputs).filter((value) => read.has(value))
-  const program = await engine.compile(part.extract(results))
-  for (const [name, value] of Object.entries(await program.run({})))
-    graph.constants.set(name, value)
-  await program.release()
+  try {
+    const program = await engine.compile(part.extract(node.outputs.filter((output) => output)))
+    const results = await program.run({})
+    await program.release()
+    return results
+  } catch (error) {
+    throw new NodeError(node, `it cannot be computed: ${(error as Error).message}`)
+  }
 }
 
-/** Replaces shape arithmetic by its result: constants, with −1 for the free batch dimension. */
-function resolveShapes(graph: Graph): void {
-  const builder = new Builder(graph.copy())
-  for (const node of graph.nodes) {
-    if (node.op !== 'Reshape') continue
-    const values = builder.values(node.inputs[1]!)
-    if (!values || graph.constants.has(node.inputs[1]!)) continue
-    const name = `${node.name}.shape`
-    graph.constants.set(name, int64(values.map((dim) => (typeof dim === 'number' ? dim : -1))))
-    node.inputs[1] = name
-  }
+/**
+ * A Reshape with its target as one constant: 0 for a batch that stays as it is, −1 for another dimension
+ * that is free.
+ *
+ * @param batch The size of the batch for which the model was exported. Exporters write it into constant
+ *   targets, and there it stands for the batch.
+ */
+function withConstantTarget(b: Builder, node: Node, batch: number): Node {
+  const [x, shape] = node.inputs
+  const target = shape ? b.values(shape) : undefined
+  const zerosAreSizes = numberAttribute(node, 'allowzero', 0) === 1 && target?.includes(0)
+  if (!x || !target || zerosAreSizes) return node
+  const fixed = target.every((dim) => typeof dim === 'number')
+  const keepsBatch =
+    b.shape(x)[0] === BATCH && (target[0] === BATCH || (fixed && target[0] === batch))
+  if (fixed && !keepsBatch) return node
+  const dims = target.map((dim) => (typeof dim === 'number' ? dim : -1))
+  if (keepsBatch) dims[0] = 0
+  const { allowzero: _, ...attributes } = node.attributes
+  return { ...node, inputs: [x, b.integers(dims)], attributes }
 }

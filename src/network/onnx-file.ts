@@ -4,13 +4,13 @@ import protobuf from 'protobufjs'
 import { sizeOf } from '../engine/tensor.js'
 import {
   type Attribute,
+  type Dim,
   type ElementArray,
   type ElementType,
   elementTypes,
   Graph,
   type Node,
   type Port,
-  type Shape,
   type TypedTensor,
 } from './graph.js'
 import { schema } from './onnx-schema.js'
@@ -42,12 +42,18 @@ interface AttributeMessage {
   ints?: Long[]
   strings?: Uint8Array[]
 }
+interface DimMessage {
+  /** Which of the two is set; only there when reading. */
+  value?: 'dimValue' | 'dimParam'
+  dimValue?: Long
+  dimParam?: string
+}
 interface PortMessage {
   name: string
   type?: {
     tensorType?: {
       elemType: number
-      shape?: { dim: { dimValue?: Long; dimParam?: string }[] } | null
+      shape?: { dim: DimMessage[] } | null
     }
   }
 }
@@ -71,26 +77,43 @@ interface ModelMessage {
   } | null
 }
 
-const kinds = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 }
+// The codes of AttributeProto.AttributeType.
+const kinds = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 }
 
 const typeOfCode = new Map<number, ElementType>(
   Object.entries(elementTypes).map(([name, { code }]) => [code, name as ElementType]),
 )
 
+/** Element types that exist in ONNX but not here, for messages. */
+const otherTypes: Record<number, string> = {
+  4: 'uint16',
+  5: 'int16',
+  8: 'string',
+  12: 'uint32',
+  13: 'uint64',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+}
+
 /**
  * Attributes that are fractions. ONNX writes whole numbers and fractions differently, JavaScript does
- * not; but ONNX gives each attribute name one type over all its operators, so the name decides.
+ * not; but ONNX gives each attribute name one type over all its operators, so the name decides. (All but
+ * the seed of Dropout, whole since opset 12: normalising removes dropout.)
  */
 const fractions = new Set(
-  `alpha beta gamma lambd bias epsilon momentum ratio seed value_float value_floats scales low high
-   mean scale spatial_scale cubic_coeff_a extrapolation_value`.split(/\s+/),
+  `activation_alpha activation_beta alpha beta bias clip cubic_coeff_a epsilon extrapolation_value gamma
+   height_scale high lambd low max mean min momentum ratio scale scales seed softcap spatial_scale value
+   value_float value_floats width_scale`.split(/\s+/),
 )
 
 /**
  * Reads an ONNX model.
  *
- * @throws Error where the bytes are no ONNX model, or it uses what is not supported (weights in other
- *   files, element types beyond float, int and bool).
+ * @param file What messages call it: its path.
+ * @throws Error where the bytes are no ONNX model, or it uses what is not supported: weights in other
+ *   files, element types beyond those of {@link elementTypes}, control flow.
+ * @example const graph = readOnnx(await readFile('resnet18.onnx'), 'resnet18.onnx')
  */
 export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
   let model: ModelMessage
@@ -101,10 +124,11 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
   }
   if (!model.graph || model.graph.node.length === 0)
     throw new Error(`${file} is not an ONNX model: it holds no graph`)
+  if (model.graph.output.length === 0) throw new Error(`${file}: its graph has no outputs`)
 
   const graph = new Graph()
   graph.name = model.graph.name || 'graph'
-  graph.opset = whole(model.opsetImport.find((set) => !set.domain)?.version ?? 1)
+  graph.opset = whole(model.opsetImport.find((set) => isOnnx(set.domain))?.version ?? 1)
   for (const message of model.graph.initializer) {
     if (!message.name) continue
     graph.constants.set(message.name, readTensor(message, `${file}, weight '${message.name}'`))
@@ -115,7 +139,7 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
     return {
       op: message.opType,
       name,
-      domain: message.domain === 'ai.onnx' ? '' : (message.domain ?? ''),
+      domain: isOnnx(message.domain) ? '' : message.domain,
       inputs: message.input,
       outputs: message.output,
       attributes: Object.fromEntries(
@@ -126,8 +150,8 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
   // Files of IR version 3 list their weights as inputs too.
   graph.inputs = model.graph.input
     .filter((port) => !graph.constants.has(port.name))
-    .map((port) => readPort(port))
-  graph.outputs = model.graph.output.map((port) => readPort(port))
+    .map((port) => readPort(port, file))
+  graph.outputs = model.graph.output.map((port) => readPort(port, file))
   return graph
 }
 
@@ -161,15 +185,28 @@ export function writeOnnx(graph: Graph): Uint8Array {
   return ModelProto.encode(message).finish()
 }
 
-const whole = (value: Long): number => (typeof value === 'number' ? value : value.toNumber())
+const isOnnx = (domain?: string): boolean => !domain || domain === 'ai.onnx'
+
+/** A 64-bit integer. What a number cannot hold exactly stands for 'to the end' and needs not be exact. */
+function whole(value: Long): number {
+  const number = typeof value === 'number' ? value : value.toNumber()
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(number, Number.MAX_SAFE_INTEGER))
+}
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
+function readType(code: number, where: string): ElementType {
+  const type = typeOfCode.get(code)
+  if (type) return type
+  throw new Error(`${where}: element type ${otherTypes[code] ?? code} is not supported`)
+}
+
 function readTensor(message: TensorMessage, where: string): TypedTensor {
-  const type = typeOfCode.get(message.dataType)
-  if (!type) throw new Error(`${where}: element type ${message.dataType} is not supported`)
+  const type = readType(message.dataType, where)
   if (message.dataLocation === 1)
     throw new Error(`${where}: the weights lie in another file; save the model as one file`)
   const shape = message.dims.map(whole)
+  if (shape.some((dim) => dim < 0))
+    throw new Error(`${where}: shape [${shape.join(', ')}] has a negative dimension`)
   const size = sizeOf(shape)
   const { bytes, view } = elementTypes[type]
   const needs = `${where}: shape [${shape.join(', ')}] needs ${size} numbers`
@@ -179,10 +216,17 @@ function readTensor(message: TensorMessage, where: string): TypedTensor {
     // A typed array starts at a multiple of its element size, a protobuf field anywhere: copy.
     return { type, shape, data: view(Uint8Array.from(message.rawData).buffer) }
   }
-  const lists = [message.floatData, message.int32Data, message.int64Data, message.doubleData]
-  const list = lists.find((numbers) => numbers?.length) ?? []
+  const list = listOf(type, message)
   if (list.length !== size) throw new Error(`${needs}, but there are ${list.length}`)
   return { type, shape, data: fromList(type, list) }
+}
+
+/** The field that holds the numbers of a tensor, where they are not raw bytes. */
+function listOf(type: ElementType, message: TensorMessage): Long[] {
+  const { floatData = [], doubleData = [], int64Data = [], int32Data = [] } = message
+  if (type === 'float32') return floatData
+  if (type === 'float64') return doubleData
+  return type === 'int64' ? int64Data : int32Data
 }
 
 function fromList(type: ElementType, list: Long[]): ElementArray {
@@ -233,8 +277,9 @@ function readAttribute(message: AttributeMessage, where: string): Attribute {
       return (message.strings ?? []).map(text)
   }
   throw new Error(
-    `${where}: attribute '${message.name}' is of a kind that is not supported (${message.type}); ` +
-      `control flow (If, Loop, Scan) cannot be differentiated`,
+    message.type === kinds.graph
+      ? `${where}: control flow (If, Loop, Scan) is not supported; export the model without it`
+      : `${where}: attribute '${message.name}' is of a kind that is not supported (${message.type})`,
   )
 }
 
@@ -254,12 +299,16 @@ function writeAttribute(name: string, value: Attribute): AttributeMessage {
     : { name, type: kinds.ints, ints: numbers }
 }
 
-function readPort(message: PortMessage): Port {
+function readPort(message: PortMessage, file: string): Port {
+  const { name } = message
   const tensor = message.type?.tensorType
-  const shape: Shape | undefined = tensor?.shape?.dim.map((dim) =>
-    dim.dimValue === undefined ? dim.dimParam || '?' : whole(dim.dimValue),
-  )
-  return { name: message.name, type: typeOfCode.get(tensor?.elemType ?? 1) ?? 'float32', shape }
+  // A dimension that has neither a size nor a name is free too, and need not equal another one.
+  const shape = tensor?.shape?.dim.map((dim, axis): Dim => {
+    const size = dim.value === 'dimValue' ? whole(dim.dimValue ?? 0) : 0
+    return size > 0 ? size : dim.dimParam || `${name}.${axis}`
+  })
+  const type = tensor?.elemType ? readType(tensor.elemType, `${file}, '${name}'`) : 'float32'
+  return { name, type, shape }
 }
 
 function writePort({ name, type, shape }: Port): PortMessage {

@@ -1,4 +1,7 @@
-/** The part of ONNX's protobuf schema (onnx.proto3) that networks use. Unknown fields are skipped. */
+/**
+ * The part of ONNX's protobuf schema (onnx.proto3) that networks use. Other fields are skipped, graphs in
+ * attributes (control flow) among them.
+ */
 export const schema = `
 syntax = "proto3";
 package onnx;
@@ -14,7 +17,6 @@ message AttributeProto {
   int64 i = 3;
   bytes s = 4;
   TensorProto t = 5;
-  GraphProto g = 6;
   repeated float floats = 7;
   repeated int64 ints = 8;
   repeated bytes strings = 9;

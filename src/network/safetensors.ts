@@ -2,18 +2,19 @@
 import { sizeOf } from '../engine/tensor.js'
 import { type ElementType, elementTypes, type TypedTensor } from './graph.js'
 
-const types: Record<string, ElementType> = {
-  F64: 'float64',
-  F32: 'float32',
-  F16: 'float16',
-  I64: 'int64',
-  I32: 'int32',
-  I8: 'int8',
-  U8: 'uint8',
-  BOOL: 'bool',
-}
-const codes = new Map(Object.entries(types).map(([code, type]) => [type, code]))
+const types = new Map<string, ElementType>([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I8', 'int8'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+])
+const codes = new Map([...types].map(([code, type]) => [type, code]))
 
+/** What a safetensors file holds. */
 export interface SafeTensors {
   tensors: Map<string, TypedTensor>
   metadata: Record<string, string>
@@ -28,8 +29,11 @@ interface Entry {
 /**
  * Reads a safetensors file.
  *
- * @throws Error where the file is damaged: a header that is no JSON, offsets outside the file, a shape
- *   that does not fit its bytes, an element type that is not supported.
+ * @param file What messages call it: its path.
+ * @throws Error where the file is damaged: a header that is no JSON, a shape that does not fit its bytes,
+ *   tensors that overlap, leave bytes between them or lie outside the file, an element type that is not
+ *   supported.
+ * @example const { tensors } = readSafeTensors(await readFile('weights.safetensors'))
  */
 export function readSafeTensors(bytes: Uint8Array, file = 'the file'): SafeTensors {
   const bad = (why: string): Error => new Error(`${file} is not a valid safetensors file: ${why}`)
@@ -43,31 +47,37 @@ export function readSafeTensors(bytes: Uint8Array, file = 'the file'): SafeTenso
   } catch {
     throw bad('its header is no JSON')
   }
-  if (typeof header !== 'object' || header === null) throw bad('its header is no JSON object')
-  const result: SafeTensors = { tensors: new Map(), metadata: {} }
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      result.metadata = entry as Record<string, string>
-      continue
-    }
-    if (!isEntry(entry)) throw bad(`the entry of '${name}' lacks dtype, shape or data_offsets`)
-    const type = types[entry.dtype]
-    if (!type) throw bad(`'${name}' is of type ${entry.dtype}, which is not supported`)
+  if (!isRecord(header)) throw bad('its header is no JSON object')
+  const { __metadata__: metadata = {}, ...entries } = header
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+    throw bad('its __metadata__ is no record of strings')
+
+  const ranges: { name: string; begin: number; end: number }[] = []
+  const tensors = new Map<string, TypedTensor>()
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry))
+      throw bad(`the entry of '${name}' lacks dtype, shape or data_offsets, or they are malformed`)
+    const { dtype, shape } = entry
+    const type = types.get(dtype)
+    if (!type) throw bad(`'${name}' is of type ${dtype}, which is not supported`)
     const [begin, end] = entry.data_offsets
-    const size = sizeOf(entry.shape) * elementTypes[type].bytes
-    if (begin < 0 || end > bytes.length - start || end - begin !== size)
-      throw bad(
-        `'${name}' of shape [${entry.shape.join(', ')}] needs ${size} bytes, at ${begin} … ${end}`,
-      )
+    const size = sizeOf(shape) * elementTypes[type].bytes
+    if (end > bytes.length - start || end - begin !== size)
+      throw bad(`'${name}' of shape [${shape.join(', ')}] needs ${size} bytes, at ${begin} … ${end}`)
+    ranges.push({ name, begin, end })
     // A typed array starts at a multiple of its element size, an entry anywhere: copy.
     const data = Uint8Array.from(bytes.subarray(start + begin, start + end)).buffer
-    result.tensors.set(name, {
-      type,
-      shape: entry.shape,
-      data: elementTypes[type].view(data),
-    })
+    tensors.set(name, { type, shape, data: elementTypes[type].view(data) })
   }
-  return result
+
+  let at = 0
+  for (const { name, begin, end } of ranges.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at)
+      throw bad(`'${name}' begins at ${begin}, but the tensor before it ends at ${at}`)
+    at = end
+  }
+  if (at !== bytes.length - start) throw bad(`${bytes.length - start - at} bytes are no tensor's`)
+  return { tensors, metadata: metadata as Record<string, string> }
 }
 
 /** Writes a safetensors file. `metadata` is a flat record of strings, as the format has it. */
@@ -93,6 +103,9 @@ export function writeSafeTensors(
   )
   return Buffer.concat([length, Buffer.from(json), ...parts])
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function isEntry(entry: unknown): entry is Entry {
   const { dtype, shape, data_offsets } = (entry ?? {}) as Partial<Entry>

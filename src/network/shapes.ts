@@ -6,14 +6,18 @@
 import { windows } from './geometry.js'
 import {
   type Dim,
+  elementTypes,
   integers,
   listAttribute,
   type Node,
+  NodeError,
   numberAttribute,
   type Shape,
   stringAttribute,
   type TypedTensor,
 } from './graph.js'
+
+export { NodeError }
 
 /** What is known of the values of a graph. */
 export interface Known {
@@ -22,7 +26,8 @@ export interface Known {
   values(value: string): readonly Dim[] | undefined
 }
 
-interface Inferred {
+/** What is known of a node's outputs. */
+export interface Inferred {
   shapes: Shape[]
   /** The value of the (first) output, where it is a list of dimensions. */
   values?: Dim[]
@@ -30,21 +35,34 @@ interface Inferred {
 
 type ShapeRule = (node: Node, known: Known) => Shape[] | Inferred
 
-/** A problem with one node of a graph. */
-export class NodeError extends Error {
-  constructor(node: Node, message: string) {
-    super(`node '${node.name}' (${node.op}): ${message}`)
-    this.name = 'NodeError'
+/**
+ * The shapes of a node's outputs.
+ *
+ * @throws NodeError where the operator is unknown, or its inputs or attributes do not fit it.
+ */
+export function inferNode(node: Node, known: Known): Inferred {
+  const rule = !node.domain && Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
+  if (!rule) {
+    const operator = node.domain ? `${node.domain}.${node.op}` : node.op
+    throw new NodeError(node, `no shape rule for operator ${operator}`)
   }
+  let inferred: Inferred
+  try {
+    const result = rule(node, known)
+    inferred = Array.isArray(result) ? { shapes: result } : result
+  } catch (error) {
+    if (error instanceof NodeError) throw error
+    // The rules trust that inputs and attributes are as the operator has them; in a damaged file they are not.
+    throw new NodeError(node, `its inputs or attributes are malformed: ${(error as Error).message}`)
+  }
+  const { shapes, values } = inferred
+  for (const shape of shapes)
+    if (!shape.every((dim) => isWhole(dim) && !(Number(dim) < 0)))
+      throw new NodeError(node, `its output would be of shape [${shape.join(', ')}]`)
+  return { shapes, values: values?.every(isWhole) ? values : undefined }
 }
 
-/** The shapes of a node's outputs. */
-export function inferNode(node: Node, known: Known): Inferred {
-  const rule = node.domain ? undefined : rules[node.op]
-  if (!rule) throw new NodeError(node, `no shape rule for operator ${node.op}`)
-  const inferred = rule(node, known)
-  return Array.isArray(inferred) ? { shapes: inferred } : inferred
-}
+const isWhole = (dim: Dim): boolean => typeof dim === 'string' || Number.isSafeInteger(dim)
 
 /** NumPy's broadcasting. A free dimension meets only itself or 1. */
 export function broadcast(a: Shape, b: Shape, node: Node): Shape {
@@ -104,7 +122,8 @@ function reshaped(from: Shape, target: readonly Dim[], node: Node): Shape {
   const whole = sizeOf(from)
   const rest = sizeOf(shape.filter((_, i) => i !== hole))
   const factor = whole.factor / rest.factor
-  const fits = hole < 0 ? factor === 1 && whole.free === rest.free : Number.isInteger(factor)
+  const fits =
+    hole < 0 ? whole.factor === rest.factor && whole.free === rest.free : Number.isInteger(factor)
   if (!fits || (rest.free !== '' && rest.free !== whole.free))
     throw new NodeError(node, `[${from.join(', ')}] cannot become [${target.join(', ')}]`)
   if (hole >= 0)
@@ -116,10 +135,12 @@ const first = (node: Node, known: Known): Shape => known.shape(node.inputs[0]!)
 
 const same: ShapeRule = (node, known) => {
   const shape = first(node, known)
-  const values =
-    node.op === 'Cast' || node.op === 'Identity' ? known.values(node.inputs[0]!) : undefined
-  return { shapes: node.outputs.map(() => shape), values: values && [...values] }
+  return node.outputs.map(() => shape)
 }
+
+/** The elements of the first input, where they are known: for operators that leave them as they are. */
+const elements = (node: Node, known: Known): Dim[] | undefined =>
+  known.values(node.inputs[0]!)?.slice()
 
 /** Elementwise with broadcasting; on shape arithmetic the numbers are worked out as well. */
 const elementwise =
@@ -130,18 +151,23 @@ const elementwise =
       .reduce((a, b) => broadcast(a, b, node))
     const [a, b] = node.inputs.map((value) => known.values(value))
     if (!apply || !a || !b) return [shape]
-    const numbers = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
-      const x = a[a.length === 1 ? 0 : i]
-      const y = b[b.length === 1 ? 0 : i]
-      if (typeof x === 'number' && typeof y === 'number') return apply(x, y)
-      // A free dimension survives only what leaves it as it is: N × 1, N ÷ 1, N + 0.
-      if (typeof x === 'string' && typeof y === 'number' && apply(7, y) === 7) return x
-      if (typeof y === 'string' && typeof x === 'number' && apply(x, 7) === 7) return y
-      return undefined
-    })
-    const settled = numbers.filter((n) => n !== undefined)
-    return { shapes: [shape], values: settled.length === numbers.length ? settled : undefined }
+    const length = Math.max(a.length, b.length)
+    const at = (list: readonly Dim[], i: number): Dim => list[list.length === 1 ? 0 : i]!
+    const values = Array.from({ length }, (_, i) => onDims(apply, at(a, i), at(b, i)))
+    return { shapes: [shape], values }
   }
+
+const times = (a: number, b: number): number => a * b
+
+/** Arithmetic on dimensions. Of what is free, multiples are known, and what leaves it as it is. */
+function onDims(apply: (a: number, b: number) => number, x: Dim, y: Dim): Dim {
+  if (typeof x === 'number' && typeof y === 'number') return apply(x, y)
+  if (apply === times) return joined([x, y])
+  const keeps = (f: (n: number) => number): boolean => [7, 11].every((n) => f(n) === n)
+  if (typeof y === 'number' && keeps((n) => apply(n, y))) return x
+  if (typeof x === 'number' && keeps((n) => apply(x, n))) return y
+  return NaN // not known
+}
 
 const pooled: ShapeRule = (node, known) => {
   const x = first(node, known)
@@ -187,46 +213,39 @@ const rules: Record<string, ShapeRule> = {
     const x = first(node, known)
     const w = known.shape(node.inputs[1]!)
     const group = numberAttribute(node, 'group', 1)
-    if (typeof x[1] === 'number' && typeof w[1] === 'number' && x[1] !== w[1] * group)
-      throw new NodeError(node, `${x[1]} input channels, but its kernel is for ${w[1] * group}`)
+    if (x.length < 3 || x.length !== w.length)
+      throw new NodeError(node, `[${x.join(', ')}] cannot be convolved by [${w.join(', ')}]`)
+    if (x[1] !== Number(w[1]) * group)
+      throw new NodeError(
+        node,
+        `${x[1]} input channels, but its kernel is for ${Number(w[1]) * group}`,
+      )
     return [[x[0]!, w[0]!, ...windows(node, x, w).output]]
   },
 
   ConvTranspose(node, known) {
     const x = first(node, known)
     const w = known.shape(node.inputs[1]!)
+    if (x[1] !== w[0])
+      throw new NodeError(node, `${x[1]} input channels, but its kernel is for ${w[0]}`)
     const kernel = w.slice(2).map(Number)
-    const axes = kernel.length
-    const strides = listAttribute(
-      node,
-      'strides',
-      kernel.map(() => 1),
+    const each = (name: string, otherwise: number, length = kernel.length): readonly number[] =>
+      listAttribute(node, name, new Array<number>(length).fill(otherwise))
+    const strides = each('strides', 1)
+    const dilations = each('dilations', 1)
+    const extra = each('output_padding', 0)
+    const pads = each('pads', 0, 2 * kernel.length)
+    const same = stringAttribute(node, 'auto_pad', 'NOTSET').startsWith('SAME')
+    const output = kernel.map((k, i) =>
+      same
+        ? Number(x[i + 2]) * strides[i]!
+        : (Number(x[i + 2]) - 1) * strides[i]! +
+          (dilations[i]! * (k - 1) + 1) +
+          extra[i]! -
+          (pads[i]! + pads[kernel.length + i]!),
     )
-    const dilations = listAttribute(
-      node,
-      'dilations',
-      kernel.map(() => 1),
-    )
-    const pads = listAttribute(
-      node,
-      'pads',
-      kernel.flatMap(() => [0, 0]),
-    )
-    const extra = listAttribute(
-      node,
-      'output_padding',
-      kernel.map(() => 0),
-    )
-    const output = kernel.map(
-      (k, i) =>
-        (Number(x[i + 2]) - 1) * strides[i]! +
-        dilations[i]! * (k - 1) +
-        1 +
-        extra[i]! -
-        pads[i]! -
-        pads[axes + i]!,
-    )
-    return [[x[0]!, Number(w[1]) * numberAttribute(node, 'group', 1), ...output]]
+    const channels = Number(w[1]) * numberAttribute(node, 'group', 1)
+    return [[x[0]!, channels, ...listAttribute(node, 'output_shape', output)]]
   },
 
   MaxPool: pooled,
@@ -239,16 +258,21 @@ const rules: Record<string, ShapeRule> = {
     const shapes = node.inputs.map((value) => known.shape(value))
     const rank = shapes[0]!.length
     const axis = axisOf(numberAttribute(node, 'axis', 1), rank)
-    const { factor, free } = shapes.reduce<{ factor: number; free?: string }>(
-      (sum, shape) => {
-        const dim = shape[axis]!
-        return typeof dim === 'number'
-          ? { ...sum, factor: sum.factor + dim }
-          : { ...sum, free: dim }
-      },
-      { factor: 0 },
+    const others = (dims: Shape): string => dims.filter((_, i) => i !== axis).join()
+    const odd = shapes.find(
+      (other) => other.length !== rank || others(other) !== others(shapes[0]!),
     )
-    const shape = shapes[0]!.map((dim, i) => (i === axis ? (free ?? factor) : dim))
+    if (odd || axis < 0 || axis >= rank)
+      throw new NodeError(
+        node,
+        `${shapes.map((s) => `[${s.join(', ')}]`).join(' and ')} cannot be joined along axis ${axis}`,
+      )
+    const joint = shapes.map((dims) => dims[axis]!)
+    const free = joint.find((dim) => typeof dim === 'string')
+    if (free !== undefined && joint.length > 1)
+      throw new NodeError(node, `cannot join along the free dimension '${free}'`)
+    const length = free ?? joint.reduce<number>((sum, dim) => sum + Number(dim), 0)
+    const shape = shapes[0]!.map((dim, i) => (i === axis ? length : dim))
     const parts = node.inputs.map((value) => known.values(value))
     const values =
       rank === 1 && parts.every((part) => part) ? parts.flatMap((part) => [...part!]) : undefined
@@ -298,8 +322,22 @@ const rules: Record<string, ShapeRule> = {
     const axis = axisOf(numberAttribute(node, 'axis', 0), x.length)
     const from = known.values(node.inputs[0]!)
     const at = known.values(node.inputs[1]!)
-    const values = from && at ? at.map((i) => from[axisOf(Number(i), from.length)]!) : undefined
+    const values = from && at?.map((i) => from[axisOf(Number(i), from.length)] ?? NaN)
     return { shapes: [[...x.slice(0, axis), ...index, ...x.slice(axis + 1)]], values }
+  },
+
+  Identity: (node, known) => ({
+    shapes: [first(node, known)],
+    values: elements(node, known),
+  }),
+
+  /** Shape arithmetic is followed in int64 alone: what is cast to float may be rounded later. */
+  Cast(node, known) {
+    const whole = numberAttribute(node, 'to', 0) === elementTypes.int64.code
+    return {
+      shapes: [first(node, known)],
+      values: whole ? elements(node, known) : undefined,
+    }
   },
 
   GatherElements: (node, known) => [known.shape(node.inputs[1]!)],
@@ -316,15 +354,17 @@ const rules: Record<string, ShapeRule> = {
   ConstantOfShape(node, known) {
     const dims = needValues(node, known, 0)
     const fill = node.attributes.value as TypedTensor | undefined
-    const value = fill ? Number(fill.data[0]) : 0
-    const small = dims.length <= 1 && typeof dims[0] !== 'string' && Number(dims[0] ?? 1) <= 16
-    const values = small ? new Array<Dim>(Number(dims[0] ?? 1)).fill(value) : undefined
+    const count = dims.length === 0 ? 1 : dims.length === 1 ? dims[0] : undefined
+    const values =
+      fill?.type === 'int64' && typeof count === 'number' && count <= 64
+        ? new Array<Dim>(count).fill(Number(fill.data[0]))
+        : undefined
     return { shapes: [dims], values }
   },
 
   Reshape(node, known) {
     const shape = reshaped(first(node, known), needValues(node, known, 1), node)
-    return { shapes: [shape], values: known.values(node.inputs[0]!)?.slice() }
+    return { shapes: [shape], values: elements(node, known) }
   },
 
   Flatten(node, known) {
@@ -337,7 +377,7 @@ const rules: Record<string, ShapeRule> = {
     const x = first(node, known)
     const given = node.inputs[1] || node.attributes.axes ? axesOf(node, known) : undefined
     const shape = x.filter((dim, axis) => (given ? !given.includes(axis) : dim !== 1))
-    return { shapes: [shape], values: known.values(node.inputs[0]!)?.slice() }
+    return { shapes: [shape], values: elements(node, known) }
   },
 
   Unsqueeze(node, known) {
@@ -349,7 +389,7 @@ const rules: Record<string, ShapeRule> = {
     const axes = new Set(given.map((axis) => axisOf(axis, rank)))
     let next = 0
     const shape = Array.from({ length: rank }, (_, axis) => (axes.has(axis) ? 1 : x[next++]!))
-    return { shapes: [shape], values: known.values(node.inputs[0]!)?.slice() }
+    return { shapes: [shape], values: elements(node, known) }
   },
 
   Expand: (node, known) => [broadcast(first(node, known), needValues(node, known, 1), node)],
@@ -440,19 +480,19 @@ const rules: Record<string, ShapeRule> = {
   ArgMin: argReduced,
   Add: elementwise((a, b) => a + b),
   Sub: elementwise((a, b) => a - b),
-  Mul: elementwise((a, b) => a * b),
+  Mul: elementwise(times),
   Div: elementwise((a, b) => Math.trunc(a / b)),
 }
 
 for (const op of `Relu Clip LeakyRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Tanh Softplus Softsign Mish
-  Softmax LogSoftmax Erf Gelu Exp Log Sqrt Abs Neg Reciprocal Sign Floor Ceil Round Not Sin Cos Identity
-  Dropout Cast LRN InstanceNormalization LayerNormalization ThresholdedRelu CumSum`.split(/\s+/))
+  Softmax LogSoftmax Erf Gelu Exp Log Sqrt Abs Neg Reciprocal Sign Floor Ceil Round Not Sin Cos
+  Dropout LRN InstanceNormalization LayerNormalization ThresholdedRelu CumSum`.split(/\s+/))
   rules[op] = same
 for (const op of `Pow PRelu Where Min Max Sum Mean Equal Greater GreaterOrEqual Less LessOrEqual And Or
   Xor Mod`.split(/\s+/))
   rules[op] = elementwise()
 for (const op of `ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare
-  ReduceLogSumExp`.split(/\s+/))
+  ReduceLogSum ReduceLogSumExp`.split(/\s+/))
   rules[op] = reduced
 
 /** The numbers of a tensor that may be a shape, an axis list or the like: integer, at most a vector. */

@@ -1,100 +1,123 @@
 /** Older ONNX operator sets, brought to the forms of opset 18 that everything else here expects. */
-import { float32, type Graph, int64, type Node, type TypedTensor } from './graph.js'
-import { NodeError } from './shapes.js'
+import type { Builder } from './builder.js'
+import { type Attribute, float32, int64, type Node, NodeError, type TypedTensor } from './graph.js'
+import { axisOf } from './shapes.js'
 
-/** Moves an attribute into the input that later versions have in its place. */
-function attributeToInput(
-  graph: Graph,
-  node: Node,
-  name: string,
-  input: number,
-  float = false,
-): void {
-  const value = node.attributes[name]
-  if (value === undefined || node.inputs[input]) return
-  const list = (Array.isArray(value) ? value : [value]) as number[]
-  const shape = Array.isArray(value) ? [list.length] : []
-  const constant = `${node.name}.${name}`
-  graph.constants.set(constant, float ? float32(list, shape) : int64(list, shape))
-  while (node.inputs.length < input) node.inputs.push('')
-  node.inputs[input] = constant
-  delete node.attributes[name]
+/** Attributes that later versions have as inputs, in the order of those inputs, from the second on. */
+const moved: Record<string, readonly string[]> = {
+  Squeeze: ['axes'],
+  Unsqueeze: ['axes'],
+  Split: ['split'],
+  Slice: ['starts', 'ends', 'axes'],
+  Pad: ['pads', 'value'],
+  Clip: ['min', 'max'],
+  Upsample: ['scales'],
 }
+for (const op of `Sum Mean Max Min Prod L1 L2 SumSquare LogSum LogSumExp`.split(' '))
+  moved[`Reduce${op}`] = ['axes']
+const fractions = new Set(['value', 'min', 'max', 'scales'])
 
-type Upgrade = (graph: Graph, node: Node) => void
-
-const axes: Upgrade = (graph, node) => attributeToInput(graph, node, 'axes', 1)
+type Upgrade = (node: Node, opset: number, b: Builder) => Node[]
 
 /** Before opset 13 softmax worked on everything from `axis` (default 1) on, flattened. */
-const softmax: Upgrade = (graph, node) => {
-  if (graph.opset < 13) node.attributes.axis ??= 1
+const softmax: Upgrade = (node, opset, b) => {
+  if (opset >= 13) return [node]
+  const [x] = node.inputs as [string]
+  const shape = b.shape(x)
+  const axis = axisOf(Number(node.attributes.axis ?? 1), shape.length)
+  if (shape.slice(axis + 1).every((dim) => dim === 1)) return [{ ...node, attributes: { axis } }]
+  const make = (op: string, inputs: string[], attributes = {}): Node => {
+    const name = b.fresh(`${node.name}.${op}`)
+    return { op, name, inputs, outputs: [name], attributes }
+  }
+  const size = make('Shape', [x])
+  const flat = make('Flatten', [x], { axis })
+  const rows = make(node.op, flat.outputs, { axis: 1 })
+  const back = { ...node, op: 'Reshape', inputs: [rows.name, size.name], attributes: {} }
+  return [size, flat, rows, back]
 }
 
-const identity: Upgrade = (_, node) => {
-  node.op = 'Identity'
-  node.inputs = node.inputs.slice(0, 1)
-  node.outputs = node.outputs.slice(0, 1)
-  node.attributes = {}
+/** Until opset 10 only scales, and pixels counted from the corner. */
+const resize: Upgrade = (node, opset) => {
+  if (opset > 10) return [node]
+  const [x, scales] = node.inputs as [string, string]
+  const attributes = {
+    mode: node.attributes.mode ?? 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  }
+  return [{ ...node, op: 'Resize', inputs: [x, '', scales], attributes }]
 }
 
 const upgrades: Record<string, Upgrade> = {
-  Squeeze: axes,
-  Unsqueeze: axes,
   Softmax: softmax,
   LogSoftmax: softmax,
-  // At inference dropout does nothing.
-  Dropout: identity,
-  Clip(graph, node) {
-    attributeToInput(graph, node, 'min', 1, true)
-    attributeToInput(graph, node, 'max', 2, true)
+  Upsample: resize,
+  Resize: resize,
+  /** At inference dropout does nothing. */
+  Dropout({ name, inputs, outputs }) {
+    const [x, y] = [inputs.slice(0, 1), outputs.slice(0, 1)]
+    return [{ op: 'Identity', name, inputs: x, outputs: y, attributes: {} }]
   },
-  Slice(graph, node) {
-    ;['starts', 'ends', 'axes'].forEach((name, i) => attributeToInput(graph, node, name, i + 1))
-  },
-  Split: (graph, node) => attributeToInput(graph, node, 'split', 1),
-  Pad(graph, node) {
-    attributeToInput(graph, node, 'pads', 1)
-    attributeToInput(graph, node, 'value', 2, true)
-  },
-  BatchNormalization(_, node) {
-    if (node.attributes.training_mode)
+  /** Since opset 18 it says how many parts there are, where it does not say their sizes. */
+  Split: (node) =>
+    node.inputs[1]
+      ? [node]
+      : [{ ...node, attributes: { ...node.attributes, num_outputs: node.outputs.length } }],
+  BatchNormalization(node) {
+    const { training_mode, epsilon } = node.attributes
+    if (training_mode)
       throw new NodeError(
         node,
         'the model was exported in training mode; export it with model.eval()',
       )
-    node.outputs = node.outputs.slice(0, 1)
-    const { epsilon } = node.attributes
-    node.attributes = epsilon === undefined ? {} : { epsilon }
+    const attributes: Node['attributes'] = epsilon === undefined ? {} : { epsilon }
+    return [{ ...node, outputs: node.outputs.slice(0, 1), attributes }]
   },
 }
-for (const op of ['Sum', 'Mean', 'Max', 'Min', 'Prod', 'L1', 'L2', 'SumSquare', 'LogSumExp'])
-  upgrades[`Reduce${op}`] = axes
 
-/** Upgrades a graph in place. */
-export function upgrade(graph: Graph): void {
-  graph.nodes = graph.nodes.flatMap((original) => {
-    const node = {
-      ...original,
-      inputs: [...original.inputs],
-      outputs: [...original.outputs],
-      attributes: { ...original.attributes },
-    }
-    if (node.op === 'Constant') {
-      graph.constants.set(node.outputs[0]!, constantOf(node))
-      return []
-    }
-    if (!node.domain) upgrades[node.op]?.(graph, node)
-    return [node]
-  })
-  graph.opset = Math.max(18, graph.opset)
+/**
+ * A node of an older operator set as one or several of opset 18.
+ *
+ * @param b Knows the shapes of what the node reads, and takes the constants that it will read besides.
+ */
+export function upgrade(node: Node, opset: number, b: Builder): Node[] {
+  if (node.domain) return [node]
+  const inputs = [...node.inputs]
+  const attributes = { ...node.attributes }
+  const names = Object.hasOwn(moved, node.op) ? moved[node.op]! : []
+  for (const [i, name] of names.entries()) {
+    const value = attributes[name]
+    if (value === undefined || inputs[i + 1]) continue
+    while (inputs.length < i + 1) inputs.push('')
+    inputs[i + 1] = b.constant(asTensor(node, value, fractions.has(name) ? float32 : int64))
+    delete attributes[name]
+  }
+  const later = { ...node, inputs, attributes }
+  const rule = Object.hasOwn(upgrades, node.op) ? upgrades[node.op] : undefined
+  return rule ? rule(later, opset, b) : [later]
 }
 
-function constantOf(node: Node): TypedTensor {
+/** The value of a Constant node, which stands in one of several attributes. */
+export function constantValue(node: Node): TypedTensor {
   const { value, value_float, value_floats, value_int, value_ints } = node.attributes
-  if (typeof value === 'object' && 'data' in value) return value
-  if (typeof value_float === 'number') return float32([value_float], [])
-  if (typeof value_int === 'number') return int64([value_int], [])
-  if (Array.isArray(value_floats)) return float32(value_floats as number[], [value_floats.length])
-  if (Array.isArray(value_ints)) return int64(value_ints as number[])
+  if (value !== undefined && isTensor(value)) return value
+  if (value_float !== undefined) return asTensor(node, value_float, float32)
+  if (value_floats !== undefined) return asTensor(node, value_floats, float32)
+  return asTensor(node, value_int ?? value_ints, int64)
+}
+
+const isTensor = (value: Attribute): value is TypedTensor =>
+  typeof value === 'object' && 'data' in value
+
+/** A number as a scalar, a list as a vector. */
+function asTensor(
+  node: Node,
+  value: Attribute | undefined,
+  make: (numbers: readonly number[], shape: readonly number[]) => TypedTensor,
+): TypedTensor {
+  if (typeof value === 'number') return make([value], [])
+  const numbers = Array.isArray(value) ? value.filter((item) => typeof item === 'number') : []
+  if (Array.isArray(value) && numbers.length === value.length) return make(numbers, [value.length])
   throw new NodeError(node, 'a constant of a kind that is not supported')
 }

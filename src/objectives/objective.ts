@@ -1,6 +1,6 @@
-/** What to differentiate: expressions that append nodes to a network's graph. */
+/** What to differentiate: an expression that appends nodes to a network's graph. */
 import type { Builder } from '../network/builder.js'
-import { int64, type Shape, type TypedTensor } from '../network/graph.js'
+import { float32, type Shape, type TypedTensor } from '../network/graph.js'
 
 /** The network as an objective sees it. */
 export interface Subject {
@@ -14,132 +14,135 @@ export interface Subject {
   classIndex(target: number | string): number
 }
 
-/**
- * A scalar per image. `key` names the structure of the expression without its parameters: objectives of
- * one key share a compiled program, and their parameters (which class, which neuron) are fed to it.
- */
-export interface Objective {
-  readonly key: string
-  /** For titles and provenance: `score of 'wolf'`. */
-  readonly description: string
-  /** The parameters, for a batch of a given size. */
-  parameters(subject: Subject, batch: number): TypedTensor[]
-  /** Appends the expression; `parameters` are the names under which they will be fed. Returns [N]. */
+/** What an objective needs to name classes in titles: a network. */
+export interface ClassNames {
+  classIndex(target: number | string): number
+  className(index: number): string
+}
+
+/** A value that is fed at each run: which class, which neuron. @throws RangeError where it does not fit. */
+export type Parameter = (subject: Subject, batch: number) => TypedTensor
+
+/** What an objective consists of; for writing new ones. */
+export interface ObjectiveParts {
+  /** The structure of the expression without its parameters. */
+  key: string
+  /** The expression in code, for provenance: `neuron("conv5", [17,3,3])`. */
+  code: string
+  /** In words, for titles: `neuron [17, 3, 3] of conv5`. */
+  describe(names: ClassNames, image: number): string
+  /** What is fed to the expression. Default: nothing. */
+  parameters?: readonly Parameter[]
+  /** Appends the expression; `parameters` are the names of what is fed. Returns the value, [N]. */
   build(b: Builder, subject: Subject, parameters: readonly string[]): string
 }
 
-/** One class for all images, or one for each. */
-export type Target = number | string | readonly (number | string)[]
+/**
+ * A scalar per image, to be explained, ascended or descended. Sums, differences and multiples of
+ * objectives are objectives, as in Lucid.
+ *
+ * Objectives of one `key` share a compiled program; their parameters (which class, which neuron, which
+ * factor) are fed to it.
+ *
+ * @example
+ *   classScore('tiger cat').minus(classScore('bull mastiff'))
+ *   channel('conv5', 17).plus(channel('conv5', 18)).times(0.5)
+ */
+export class Objective {
+  constructor(private readonly parts: ObjectiveParts) {}
 
-const nameOf = (target: Target): string =>
-  typeof target === 'object'
-    ? target.map(nameOf).join(', ')
-    : typeof target === 'string'
-      ? `'${target}'`
-      : `class ${target}`
+  /** The structure of the expression without its parameters. */
+  get key(): string {
+    return this.parts.key
+  }
 
-const indices = (subject: Subject, target: Target, batch: number): TypedTensor => {
-  const targets =
-    typeof target === 'object' ? target : new Array<number | string>(batch).fill(target)
-  if (targets.length !== batch)
-    throw new RangeError(`${targets.length} target classes for ${batch} images`)
-  return int64(
-    targets.map((one) => subject.classIndex(one)),
-    [batch, 1],
-  )
+  /**
+   * What is fed to a run on a batch.
+   *
+   * @throws RangeError where the network has no such class, layer or neuron.
+   */
+  parameters(subject: Subject, batch: number): TypedTensor[] {
+    return this.#parameters.map((parameter) => parameter(subject, batch))
+  }
+
+  /** Appends the expression; `parameters` are the names under which they will be fed. Returns [N]. */
+  build(b: Builder, subject: Subject, parameters: readonly string[]): string {
+    return this.parts.build(b, subject, parameters)
+  }
+
+  /**
+   * In words, for titles: `tiger cat − bull mastiff`.
+   *
+   * @param image Which image of a batch, as each may have a class of its own.
+   */
+  describe(names: ClassNames, image = 0): string {
+    return this.parts.describe(names, image)
+  }
+
+  /** The sum of this objective and others. */
+  plus(...others: Objective[]): Objective {
+    return others.reduce<Objective>((sum, other) => sum.#combine('plus', other), this)
+  }
+
+  /** This objective less another: between two classes, what speaks for the one and not the other. */
+  minus(other: Objective): Objective {
+    return this.#combine('minus', other)
+  }
+
+  /**
+   * A multiple of this objective.
+   *
+   * @throws RangeError for a factor that is not finite.
+   */
+  times(factor: number): Objective {
+    if (!Number.isFinite(factor))
+      throw new RangeError(`an objective is multiplied by a finite number, not by ${factor}`)
+    return new Objective({
+      key: `${this.key}.times()`,
+      code: `${this.toString()}.times(${factor})`,
+      describe: (names, image) => `${factor} · ${this.#bracketed(names, image)}`,
+      parameters: [...this.#parameters, () => float32([factor], [])],
+      build: (b, subject, parameters) =>
+        b.add('Mul', [this.build(b, subject, parameters.slice(0, -1)), parameters.at(-1)!]),
+    })
+  }
+
+  /** In code: `classScore(282).minus(classScore(243))`. */
+  toString(): string {
+    return this.parts.code
+  }
+
+  get #parameters(): readonly Parameter[] {
+    return this.parts.parameters ?? []
+  }
+
+  #combine(verb: keyof typeof operators, other: Objective): Objective {
+    const { op, sign } = operators[verb]
+    const mine = this.#parameters.length
+    return new Sum({
+      key: `${this.key}.${verb}(${other.key})`,
+      code: `${this.toString()}.${verb}(${other.toString()})`,
+      describe: (names, image) =>
+        `${this.describe(names, image)} ${sign} ${other.#bracketed(names, image)}`,
+      parameters: [...this.#parameters, ...other.#parameters],
+      build: (b, subject, parameters) =>
+        b.add(op, [
+          this.build(b, subject, parameters.slice(0, mine)),
+          other.build(b, subject, parameters.slice(mine)),
+        ]),
+    })
+  }
+
+  #bracketed(names: ClassNames, image: number): string {
+    const words = this.describe(names, image)
+    return this instanceof Sum ? `(${words})` : words
+  }
 }
 
-const pick = (b: Builder, rows: string, index: string): string =>
-  b.add('Squeeze', [b.add('GatherElements', [rows, index], { axis: 1 }), b.integers([1])])
+/** A sum or difference, which stands in brackets where it is a part of another expression. */
+class Sum extends Objective {}
 
-/**
- * The score of a class before softmax (Simonyan et al. 2014).
- *
- * @param target Class index or name; a list gives one class per image.
- * @example await net.gradient(image, { of: classScore('wolf') })
- */
-export const classScore = (target: Target): Objective => ({
-  key: 'classScore',
-  description: `score of ${nameOf(target)}`,
-  parameters: (subject, batch) => [indices(subject, target, batch)],
-  build: (b, subject, [index]) => pick(b, subject.scores, index!),
-})
-
-/**
- * The probability of a class, after softmax. Its gradient may raise it by lowering other classes, which
- * is why explanations take {@link classScore} (METHODS row 23).
- */
-export const classProbability = (target: Target): Objective => ({
-  key: 'classProbability',
-  description: `probability of ${nameOf(target)}`,
-  parameters: (subject, batch) => [indices(subject, target, batch)],
-  build: (b, subject, [index]) => pick(b, b.add('Softmax', [subject.scores], { axis: 1 }), index!),
-})
-
-/**
- * The cross-entropy loss of a class, −log softmax: what training descends and attacks ascend.
- *
- * @param target The true class, or one per image.
- */
-export const crossEntropy = (target: Target): Objective => ({
-  key: 'crossEntropy',
-  description: `cross-entropy of ${nameOf(target)}`,
-  parameters: (subject, batch) => [indices(subject, target, batch)],
-  build: (b, subject, [index]) =>
-    b.add('Neg', [pick(b, b.add('LogSoftmax', [subject.scores], { axis: 1 }), index!)]),
-})
-
-const within = (index: number | undefined, size: number | string): boolean =>
-  index !== undefined && Number.isInteger(index) && index >= 0 && index < Number(size)
-
-/**
- * One neuron of a layer.
- *
- * @param layer Layer name.
- * @param position [channel, y, x] in a layer of feature maps, [index] in a layer of vectors.
- * @throws RangeError where the position lies outside the layer.
- * @example await net.gradient(image, { of: neuron('conv5', [17, 3, 3]), rule: 'guided' })
- */
-export const neuron = (layer: string, position: readonly number[]): Objective => ({
-  key: `neuron ${layer} ${position.length}`,
-  description: `neuron [${position.join(', ')}] of ${layer}`,
-  parameters(subject) {
-    const shape = subject.shape(layer).slice(1)
-    const inside = shape.every((dim, axis) => within(position[axis], dim))
-    if (shape.length !== position.length || !inside)
-      throw new RangeError(
-        `layer '${layer}' is [${shape.join(', ')}] and has no neuron [${position.join(', ')}]`,
-      )
-    return position.map((i) => int64([i], []))
-  },
-  build: (b, subject, parameters) =>
-    parameters.reduce(
-      (value, index) => b.add('Gather', [value, index], { axis: 1 }),
-      subject.value(layer),
-    ),
-})
-
-/**
- * The mean of a channel of a layer.
- *
- * @param layer Layer name.
- * @param index Channel, from 0.
- */
-export const channel = (layer: string, index: number): Objective => ({
-  key: `channel ${layer}`,
-  description: `channel ${index} of ${layer}`,
-  parameters(subject) {
-    const channels = subject.shape(layer)[1]!
-    if (!within(index, channels))
-      throw new RangeError(`layer '${layer}' has ${channels} channels, from 0, and no ${index}`)
-    return [int64([index], [])]
-  },
-  build(b, subject, [which]) {
-    const value = subject.value(layer)
-    const positions = b.shape(value).slice(2)
-    const map = b.add('Gather', [value, which!], { axis: 1 })
-    if (positions.length === 0) return map
-    const axes = b.integers(positions.map((_, axis) => axis + 1))
-    return b.add('ReduceMean', [map, axes], { keepdims: 0 })
-  },
-})
+const operators = {
+  plus: { op: 'Add', sign: '+' },
+  minus: { op: 'Sub', sign: '−' },
+} as const

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Objective } from '../../src/objectives/objective.js'
-import { classScore, crossEntropy, neuron } from '../../src/objectives/objective.js'
+import { classScore, crossEntropy } from '../../src/objectives/scores.js'
+import { neuron } from '../../src/objectives/units.js'
 import type { ReluRule } from '../../src/gradient/relu-rules.js'
 import { type Reference, reference, referenceNetworks, relativeError } from '../reference.js'
 

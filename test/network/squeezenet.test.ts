@@ -41,7 +41,7 @@ describe('SqueezeNet 1.1 on a photograph equals PyTorch', () => {
 
   it('scores and the five most probable classes', async () => {
     const prediction = await predict(net, photo)
-    const scores = { data: prediction.scores, shape: [1000] }
+    const { scores } = prediction
     expect(relativeError(scores, torch('logits'))).below(1e-3)
     const top = prediction.top(5)
     expect(top.map(({ index }) => index)).deep.equal(recorded.top5.map(({ index }) => index))
@@ -99,7 +99,7 @@ describe('SqueezeNet 1.1 on a photograph equals PyTorch', () => {
   })
 })
 
-import { classScore as classScoreOf } from '../../src/objectives/objective.js'
+import { classScore as classScoreOf } from '../../src/objectives/scores.js'
 
 function maxOverChannels({ data, shape }: Tensor): Tensor {
   const [channels, height, width] = shape as [number, number, number]

@@ -1,0 +1,57 @@
+import type { Random } from '../../src/image/random.js'
+
+/** Red, green and blue in [0, 1]. */
+export type Rgb = readonly [number, number, number]
+
+/**
+ * An affine change of colour: three rows of (weights of red, green, blue, offset), in row order.
+ */
+export type ColourChange = readonly number[]
+
+export function fromHex(hex: string): Rgb {
+  const value = Number.parseInt(hex.slice(1), 16)
+  return [(value >> 16) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255]
+}
+
+/**
+ * A change of colour: hue turned by `hue` radians about the grey axis, saturation and contrast
+ * multiplied, brightness added.
+ */
+export function colourChange({
+  hue = 0,
+  saturation = 1,
+  contrast = 1,
+  brightness = 0,
+}: {
+  hue?: number
+  saturation?: number
+  contrast?: number
+  brightness?: number
+}): ColourChange {
+  // A colour is its grey part and the rest; turning and stretching the rest is a 3×3 circulant.
+  const cos = saturation * Math.cos(hue)
+  const sin = (saturation * Math.sin(hue)) / Math.sqrt(3)
+  const own = contrast * ((1 - cos) / 3 + cos)
+  const next = contrast * ((1 - cos) / 3 - sin)
+  const last = contrast * ((1 - cos) / 3 + sin)
+  const offset = (1 - contrast) / 2 + brightness
+  return [own, next, last, offset, last, own, next, offset, next, last, own, offset]
+}
+
+/** A random change of colour; at strength 1 hue turns by about ±11°, contrast varies by ±12 %. */
+export function randomColourChange(random: Random, strength: number): ColourChange {
+  return colourChange({
+    hue: random.normal(0, 0.2 * strength),
+    saturation: Math.max(0, random.normal(1, 0.15 * strength)),
+    contrast: Math.max(0.3, random.normal(1, 0.12 * strength)),
+    brightness: random.normal(0, 0.06 * strength),
+  })
+}
+
+/** The changed colour, clipped to [0, 1]. */
+export function changed([r, g, b]: Rgb, m: ColourChange): Rgb {
+  const row = (i: number) => clip(m[i]! * r + m[i + 1]! * g + m[i + 2]! * b + m[i + 3]!)
+  return [row(0), row(4), row(8)]
+}
+
+export const clip = (value: number): number => (value < 0 ? 0 : value > 1 ? 1 : value)

@@ -1,0 +1,6 @@
+export { backgrounds, type Background } from './backgrounds.js'
+export { classNames, type ClassName, type Group, groups } from './catalogue.js'
+export { type Licence, licences, type Style, styles } from './packs.js'
+export type { Box, Scene, SceneDescription } from './scene.js'
+export { Scenes, scenes, type ScenesOptions } from './scenes.js'
+export { heldOutStyle, splits } from './splits.js'

@@ -1,0 +1,91 @@
+/** Objectives on the units of a layer: a neuron, a channel, all of them. */
+import { int64, type Shape } from '../network/graph.js'
+import { Objective, type Subject } from './objective.js'
+
+/**
+ * One neuron of a layer.
+ *
+ * @param layer Layer name.
+ * @param position [channel, y, x] in a layer of feature maps, [index] in a layer of vectors.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest, and where the position
+ *   lies outside the layer.
+ * @example await net.gradient(image, { of: neuron('conv5', [17, 3, 3]), rule: 'guided' })
+ */
+export const neuron = (layer: string, position: readonly number[]): Objective =>
+  new Objective({
+    key: `neuron(${JSON.stringify(layer)}, ${position.length})`,
+    code: `neuron(${JSON.stringify(layer)}, ${JSON.stringify(position)})`,
+    describe: () => `neuron [${position.join(', ')}] of ${layer}`,
+    parameters: position.map((index) => (subject) => {
+      checkPosition(subject, layer, position)
+      return int64([index], [])
+    }),
+    build: (b, subject, parameters) =>
+      parameters.reduce(
+        (value, index) => b.add('Gather', [value, index], { axis: 1 }),
+        subject.value(layer),
+      ),
+  })
+
+/**
+ * The mean of a channel of a layer.
+ *
+ * @param layer Layer name.
+ * @param index Channel, from 0.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest, and for a channel that
+ *   it does not have.
+ * @example await saliency(net, photo, { of: channel('conv5', 17) })
+ */
+export const channel = (layer: string, index: number): Objective =>
+  new Objective({
+    key: `channel(${JSON.stringify(layer)})`,
+    code: `channel(${JSON.stringify(layer)}, ${index})`,
+    describe: () => `channel ${index} of ${layer}`,
+    parameters: [
+      (subject) => {
+        const channels = subject.shape(layer)[1]!
+        if (!within(index, channels))
+          throw new RangeError(`layer '${layer}' has ${channels} channels, from 0, and no ${index}`)
+        return int64([index], [])
+      },
+    ],
+    build(b, subject, [which]) {
+      const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })
+      const axes = positionAxes(b.shape(map))
+      return axes.length > 0 ? b.add('ReduceMean', [map, b.integers(axes)], { keepdims: 0 }) : map
+    },
+  })
+
+/**
+ * How active a layer is as a whole: ½‖A‖², half the sum of its squares. Its gradient by the layer is
+ * the activation itself, which is what DeepDream sends down (Mordvintsev, Olah, Tyka 2015).
+ *
+ * @param layer Layer name.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest.
+ * @example await net.gradient(image, { of: activation('conv4') })
+ */
+export const activation = (layer: string): Objective =>
+  new Objective({
+    key: `activation(${JSON.stringify(layer)})`,
+    code: `activation(${JSON.stringify(layer)})`,
+    describe: () => `activation of ${layer}`,
+    build(b, subject) {
+      const value = subject.value(layer)
+      const squares = b.add('Mul', [value, value])
+      return b.add('Mul', [b.sum(squares, positionAxes(b.shape(value))), b.scalar(0.5)])
+    },
+  })
+
+/** All axes but the batch's. */
+const positionAxes = (shape: Shape): number[] => shape.slice(1).map((_, axis) => axis + 1)
+
+const within = (index: number | undefined, size: number | string): boolean =>
+  index !== undefined && Number.isInteger(index) && index >= 0 && index < Number(size)
+
+function checkPosition(subject: Subject, layer: string, position: readonly number[]): void {
+  const shape = subject.shape(layer).slice(1)
+  if (shape.length !== position.length || !shape.every((dim, axis) => within(position[axis], dim)))
+    throw new RangeError(
+      `layer '${layer}' is [${shape.join(', ')}] and has no neuron [${position.join(', ')}]`,
+    )
+}
