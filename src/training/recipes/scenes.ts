@@ -61,7 +61,8 @@ export async function trainScenes(
 
 export interface Evaluation {
   accuracy: number
-  perClass: { name: string; accuracy: number; mostConfusedWith: string }[]
+  /** `confusedWith` is the class it was most often mistaken for, or – where it never was. */
+  perClass: { name: string; accuracy: number; confusedWith: string }[]
 }
 
 /** Accuracy of a network on scenes. */
@@ -92,11 +93,12 @@ export async function evaluate(
   return {
     accuracy: correct / data.length,
     perClass: confusion.map((row, label) => {
-      const others = row.map((n, i) => (i === label ? -1 : n))
+      const others = row.map((n, i) => (i === label ? 0 : n))
+      const most = Math.max(...others)
       return {
         name: net.classes[label]!,
         accuracy: share(row, label),
-        mostConfusedWith: net.classes[others.indexOf(Math.max(...others))]!,
+        confusedWith: most > 0 ? net.classes[others.indexOf(most)]! : '–',
       }
     }),
   }
@@ -184,7 +186,7 @@ works offline.
 ${test.perClass
   .map((row, i) => {
     const other = heldOut.perClass[i]!
-    return `| ${row.name} | ${percent(row.accuracy)} | ${row.mostConfusedWith} | ${percent(other.accuracy)} | ${other.mostConfusedWith} |`
+    return `| ${row.name} | ${percent(row.accuracy)} | ${row.confusedWith} | ${percent(other.accuracy)} | ${other.confusedWith} |`
   })
   .join('\n')}
 `

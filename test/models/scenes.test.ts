@@ -1,0 +1,35 @@
+import { expect } from 'chai'
+import { scenes, splits } from '../../datasets/scenes/index.js'
+import type { Network } from '../../src/network/network.js'
+import { zooNetwork } from '../../src/network/zoo/index.js'
+import { evaluate } from '../../src/training/recipes/scenes.js'
+
+describe('the embedded network `scenes`', () => {
+  let net: Network
+  before(async () => {
+    net = await zooNetwork('scenes')
+  })
+  after(() => net.release())
+
+  const accuracyOn = async (split: 'test' | 'heldOut', length: number): Promise<number> => {
+    const data = scenes({ ...splits[split], length })
+    const { accuracy } = await evaluate(net, data, net.preprocessing)
+    console.log(`      ${(100 * accuracy).toFixed(1)} % top-1 on ${length} scenes`)
+    return accuracy
+  }
+
+  it('names more than 85 % of scenes that it has not seen', async () => {
+    expect(await accuracyOn('test', 600)).above(0.85)
+  })
+
+  it('names more than 60 % of scenes in a drawing style that it has not seen', async () => {
+    expect(await accuracyOn('heldOut', 600)).above(0.6)
+  })
+
+  it("has the lecture's layer names", () => {
+    const names = net.layers.map(({ name }) => name)
+    for (const name of ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8'])
+      expect(names).include(name)
+    expect(net.lastFeatureMaps).equal('relu5')
+  })
+})
