@@ -22,7 +22,7 @@ import { mobilenet_v2 } from '../src/network/zoo/mobilenet.js'
 import { resnet18 } from '../src/network/zoo/resnet.js'
 import { squeezenet1_1 } from '../src/network/zoo/squeezenet.js'
 import { vgg16 } from '../src/network/zoo/vgg.js'
-import { classScore } from '../src/objectives/objective.js'
+import { classScore } from '../src/objectives/scores.js'
 
 const networks = { squeezenet1_1, vgg16, resnet18, mobilenet_v2 }
 const rounds = 5

@@ -6,7 +6,11 @@ export type Rgb = readonly [number, number, number]
 /**
  * An affine change of colour: three rows of (weights of red, green, blue, offset), in row order.
  */
-export type ColourChange = readonly number[]
+export type ColourChange = readonly [
+  ...[red: number, green: number, blue: number, offset: number],
+  ...[red: number, green: number, blue: number, offset: number],
+  ...[red: number, green: number, blue: number, offset: number],
+]
 
 export function fromHex(hex: string): Rgb {
   const value = Number.parseInt(hex.slice(1), 16)
@@ -49,9 +53,13 @@ export function randomColourChange(random: Random, strength: number): ColourChan
 }
 
 /** The changed colour, clipped to [0, 1]. */
-export function changed([r, g, b]: Rgb, m: ColourChange): Rgb {
-  const row = (i: number) => clip(m[i]! * r + m[i + 1]! * g + m[i + 2]! * b + m[i + 3]!)
-  return [row(0), row(4), row(8)]
+export function changed([r, g, b]: Rgb, change: ColourChange): Rgb {
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = change
+  return [
+    clip(m0 * r + m1 * g + m2 * b + m3),
+    clip(m4 * r + m5 * g + m6 * b + m7),
+    clip(m8 * r + m9 * g + m10 * b + m11),
+  ]
 }
 
 export const clip = (value: number): number => (value < 0 ? 0 : value > 1 ? 1 : value)

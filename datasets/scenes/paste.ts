@@ -30,9 +30,8 @@ export function paste(
 ): void {
   const { width, height, data } = image
   const plane = width * height
-  const { pixels } = sprite
   const [cos, sin] = [Math.cos(pose.angle), Math.sin(pose.angle)]
-  const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = colours as Twelve
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = colours
 
   // From pixels of the picture to pixels of the sprite, whose border of one pixel is extra.
   const across = ((pose.mirrored ? -1 : 1) * (sprite.width - 2)) / pose.width
@@ -48,21 +47,12 @@ export function paste(
 
       const [column, row] = [u | 0, v | 0]
       const [s, t] = [u - column, v - row]
-      const a = 4 * (row * sprite.width + column)
-      const b = a + 4 * sprite.width
-      const [wa, wb, wc, wd] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t]
-      const alpha =
-        (wa * pixels[a + 3]! + wb * pixels[a + 7]! + wc * pixels[b + 3]! + wd * pixels[b + 7]!) /
-        255
+      const corner = 4 * (row * sprite.width + column)
+      const alpha = between(sprite, corner + 3, s, t)
       if (alpha === 0) continue
-      const red =
-        (wa * pixels[a]! + wb * pixels[a + 4]! + wc * pixels[b]! + wd * pixels[b + 4]!) / 255
-      const green =
-        (wa * pixels[a + 1]! + wb * pixels[a + 5]! + wc * pixels[b + 1]! + wd * pixels[b + 5]!) /
-        255
-      const blue =
-        (wa * pixels[a + 2]! + wb * pixels[a + 6]! + wc * pixels[b + 2]! + wd * pixels[b + 6]!) /
-        255
+      const red = between(sprite, corner, s, t)
+      const green = between(sprite, corner + 1, s, t)
+      const blue = between(sprite, corner + 2, s, t)
 
       const i = y * width + x
       const seen = 1 - alpha // of the background
@@ -77,11 +67,17 @@ export function paste(
     }
 }
 
-type Twelve = readonly [
-  ...[number, number, number, number],
-  ...[number, number, number, number],
-  ...[number, number, number, number],
-]
+/** The value between the pixel at byte `i` and those to its right and below it, in [0, 1]. */
+function between({ width, pixels }: Sprite, i: number, s: number, t: number): number {
+  const below = i + 4 * width
+  return (
+    ((1 - s) * (1 - t) * pixels[i]! +
+      s * (1 - t) * pixels[i + 4]! +
+      (1 - s) * t * pixels[below]! +
+      s * t * pixels[below + 4]!) /
+    255
+  )
+}
 
 /** The pixels of the picture that a pose can touch. */
 function extent(pose: Pose, width: number, height: number): Box {
