@@ -10,11 +10,12 @@ import { pad } from './padding.js'
  */
 export function transposedConvolution(
   b: Builder,
-  y: string,
-  kernel: string,
+  signal: string,
+  weights: string,
   geometry: Windows,
   group: number,
 ): string {
+  const [y, kernel] = absorbScale(b, signal, weights)
   const { strides, dilations } = geometry
   if (strides.every((stride) => stride === 1)) return fullConvolution(b, y, kernel, geometry, group)
   const square = strides.length === 2 && strides[0] === strides[1]
@@ -23,6 +24,22 @@ export function transposedConvolution(
   return square && dense && group === 1
     ? phaseConvolution(b, y, kernel, geometry)
     : scattered(b, y, kernel, geometry, group)
+}
+
+/**
+ * A signal scaled per channel, as batch norm's backward pass leaves it, can scale the kernel instead:
+ * once, where it is constant, in place of a pass over the feature maps in every run.
+ */
+function absorbScale(b: Builder, signal: string, kernel: string): [signal: string, kernel: string] {
+  const [outputs, ...rest] = b.shape(kernel)
+  const source = b.graph.nodes.findLast((node) => node.outputs[0] === signal)
+  const [unscaled, scale] = source?.op === 'Mul' ? source.inputs : []
+  if (!unscaled || !scale || b.shape(unscaled).join() !== b.shape(signal).join())
+    return [signal, kernel]
+  const perChannel = [1, outputs, ...rest.slice(1).map(() => 1)]
+  if (b.shape(scale).join() !== perChannel.join()) return [signal, kernel]
+  const factors = b.reshape(scale, [outputs!, ...rest.map(() => 1)])
+  return [unscaled, b.add('Mul', [kernel, factors])]
 }
 
 /** Stride 1: a convolution with the kernel rotated by 180° and its channel roles swapped. */
