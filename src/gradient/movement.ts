@@ -1,7 +1,14 @@
 /** Operators that move elements without changing them; their gradients move them back. */
 import type { Builder } from '../network/builder.js'
-import { float32, listAttribute, numberAttribute, stringAttribute } from '../network/graph.js'
-import { NodeError } from '../network/graph.js'
+import {
+  float32,
+  integers,
+  listAttribute,
+  NodeError,
+  numberAttribute,
+  stringAttribute,
+  type TypedTensor,
+} from '../network/graph.js'
 import { axesOf, axisOf, joined } from '../network/shapes.js'
 import { unbroadcast } from './broadcasting.js'
 import { pad } from './padding.js'
@@ -60,7 +67,10 @@ export const GatherElements: BackwardRule = ({ b, node, dy }) => {
   return [() => b.add('ScatterElements', [b.filled(x, 0), index, dy], scatter), undefined]
 }
 
-/** One index: the cotangent goes to that slice, zeros elsewhere (an outer product with a one-hot). */
+/**
+ * The cotangent goes back to the slices that were taken: by the inverse order where all were, each once,
+ * as in a channel shuffle; otherwise by a product with one-hot vectors, zeros elsewhere.
+ */
 export const Gather: BackwardRule = ({ b, node, dy }) => [
   () => {
     const [x, index] = node.inputs as [string, string]
@@ -68,6 +78,8 @@ export const Gather: BackwardRule = ({ b, node, dy }) => [
     const axis = axisOf(numberAttribute(node, 'axis', 0), shape.length)
     if (b.shape(index).length > 1)
       throw new NodeError(node, 'no backward rule for indices of more than one axis')
+    const places = inverseOf(b.graph.constants.get(index), Number(shape[axis]))
+    if (places) return b.add('Gather', [dy, b.integers(places)], { axis })
     const single = b.shape(index).length === 0
     const list = single ? b.reshape(index, [1]) : index // the runtime knows no one-hot of a scalar
     const depth = b.integers([Number(shape[axis])])
@@ -90,6 +102,14 @@ export const Gather: BackwardRule = ({ b, node, dy }) => [
   },
   undefined,
 ]
+
+/** Where each of `count` elements went, if `order` takes every one once. */
+function inverseOf(order: TypedTensor | undefined, count: number): number[] | undefined {
+  if (order?.shape.length !== 1) return undefined
+  const taken = integers(order).map((i) => axisOf(i, count))
+  const places = Array.from({ length: count }, (_, i) => taken.indexOf(i))
+  return taken.length === count && !places.includes(-1) ? places : undefined
+}
 
 /** Pads the cotangent of a slice with the zeros of what was cut away. */
 export const Slice: BackwardRule = ({ b, node, dy }) => [

@@ -1,6 +1,8 @@
 /** Normalisation layers. */
 import type { Builder } from '../network/builder.js'
 import { float32, numberAttribute } from '../network/graph.js'
+import { axisOf } from '../network/shapes.js'
+import { unbroadcast } from './broadcasting.js'
 import type { BackwardRule } from './rule.js'
 
 /** At inference batch norm is a scale and a shift per channel: y = γ · (x − μ) / √(σ² + ε) + β. */
@@ -26,6 +28,42 @@ export const BatchNormalization: BackwardRule = ({ b, node, dy }) => {
     () => b.sum(dy, rest),
     undefined,
     undefined,
+  ]
+}
+
+/**
+ * Layer norm (Ba et al. 2016): x̂ = (x − μ) / √(σ² + ε) over the axes from `axis` on, y = γ · x̂ + β.
+ * With g = γ · dy it is dx = (g − mean g − x̂ · mean(g · x̂)) / √(σ² + ε): what would only shift or stretch
+ * the whole makes no difference.
+ */
+export const LayerNormalization: BackwardRule = ({ b, node, dy }) => {
+  const [x, gamma, beta] = node.inputs as [string, string, string | undefined]
+  const rank = b.shape(x).length
+  const axis = axisOf(numberAttribute(node, 'axis', -1), rank)
+  const axes = b.integers(Array.from({ length: rank - axis }, (_, i) => axis + i))
+  const mean = (value: string): string => b.add('ReduceMean', [value, axes])
+  const centred = (): string => b.add('Sub', [x, mean(x)])
+  const deviation = (difference: string): string => {
+    const epsilon = b.scalar(numberAttribute(node, 'epsilon', 1e-5))
+    const variance = mean(b.add('Mul', [difference, difference]))
+    return b.add('Sqrt', [b.add('Add', [variance, epsilon])])
+  }
+  return [
+    () => {
+      const difference = centred()
+      const scale = deviation(difference)
+      const normal = b.add('Div', [difference, scale])
+      const g = b.add('Mul', [dy, gamma])
+      const stretch = b.add('Mul', [normal, mean(b.add('Mul', [g, normal]))])
+      const rest = b.add('Sub', [b.add('Sub', [g, mean(g)]), stretch])
+      return b.add('Div', [rest, scale])
+    },
+    () => {
+      const difference = centred()
+      const normal = b.add('Div', [difference, deviation(difference)])
+      return unbroadcast(b, b.add('Mul', [dy, normal]), gamma)
+    },
+    beta ? () => unbroadcast(b, dy, beta) : undefined,
   ]
 }
 

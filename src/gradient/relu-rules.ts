@@ -2,20 +2,16 @@
  * The one place where plain backprop, DeconvNet and guided backprop differ: how the signal R that comes
  * from above passes a rectifier f (Springenberg et al. 2015, figure 1).
  */
-import type { Builder } from '../network/builder.js'
 import type { RectifierRule } from './rule.js'
 
-const only = (b: Builder, where: string, value: string): string =>
-  b.add('Where', [where, value, b.scalar(0)])
-
 /** Backpropagation: pass where the *input* was positive. 1[f > 0] · R */
-const plain: RectifierRule = (b, dy, active) => only(b, active(), dy)
+const plain: RectifierRule = (b, dy, active) => b.add('Mul', [dy, active()])
 
 /** DeconvNet (Zeiler & Fergus 2014): pass where the *signal* is positive. 1[R > 0] · R */
 const deconvnet: RectifierRule = (b, dy) => b.add('Relu', [dy])
 
 /** Guided backpropagation (Springenberg et al. 2015): both. 1[f > 0] · 1[R > 0] · R */
-const guided: RectifierRule = (b, dy, active) => only(b, active(), b.add('Relu', [dy]))
+const guided: RectifierRule = (b, dy, active) => b.add('Mul', [b.add('Relu', [dy]), active()])
 
 export const reluRules = { plain, deconvnet, guided }
 export type ReluRule = keyof typeof reluRules

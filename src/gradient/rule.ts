@@ -24,6 +24,6 @@ export type BackwardRule = (backward: Backward) => readonly ((() => string) | un
 /**
  * How a cotangent passes a rectifier.
  *
- * @param active A boolean value: where the rectifier let its input through.
+ * @param active 1 where the rectifier let its input through, else 0.
  */
 export type RectifierRule = (b: Builder, dy: string, active: () => string) => string

@@ -55,6 +55,33 @@ const cases: Case[] = [
   },
   {
     op: 'Conv',
+    name: 'stride 2, many channels',
+    inputs: [
+      [2, 16, 7, 6],
+      [3, 16, 3, 3],
+    ],
+    attributes: { strides: [2, 2], pads: [1, 1, 1, 1] },
+  },
+  {
+    op: 'Conv',
+    name: 'stride 3, many channels, pads that differ',
+    inputs: [
+      [2, 16, 8, 9],
+      [3, 16, 5, 4],
+    ],
+    attributes: { strides: [3, 3], pads: [2, 0, 1, 3] },
+  },
+  {
+    op: 'Conv',
+    name: '1×1, stride 2, many channels',
+    inputs: [
+      [2, 16, 7, 6],
+      [3, 16, 1, 1],
+    ],
+    attributes: { strides: [2, 2] },
+  },
+  {
+    op: 'Conv',
     name: 'dilation',
     inputs: [image, [3, 4, 3, 2]],
     attributes: { dilations: [2, 3], pads: [2, 1, 2, 1] },
@@ -116,6 +143,8 @@ const cases: Case[] = [
     constants: [float32([0.1, -0.2, 0.3, 0], [4]), float32([1, 2, 0.5, 1], [4])],
   },
   { op: 'LRN', inputs: [image], attributes: { size: 3, alpha: 0.5, beta: 0.75, bias: 1 } },
+  { op: 'LayerNormalization', inputs: [image, [6], [6]], attributes: { epsilon: 0.01 } },
+  { op: 'LayerNormalization', name: 'two axes', inputs: [image, [7, 6]], attributes: { axis: 2 } },
   { op: 'Gemm', inputs: [[2, 5], [5, 3], [3]], attributes: { alpha: 0.5, beta: 2 } },
   {
     op: 'Gemm',
@@ -197,6 +226,13 @@ const cases: Case[] = [
     inputs: [image],
     constants: [axes(3, 0, 3)],
     attributes: { axis: 2 },
+  },
+  {
+    op: 'Gather',
+    name: 'all in another order',
+    inputs: [image],
+    constants: [axes(2, -1, 0, 1)],
+    attributes: { axis: 1 },
   },
   {
     op: 'GatherElements',
