@@ -38,8 +38,12 @@ export class Prediction extends Result {
    *
    * @param count Default 5.
    * @param image Which image of the batch, from 0.
+   * @throws RangeError where the batch has no such image.
    */
   top(count = 5, image = 0): RankedClass[] {
+    const images = this.shape[0]!
+    if (!(Number.isInteger(image) && image >= 0 && image < images))
+      throw new RangeError(`no image ${image} in a batch of ${images}, counted from 0`)
     const scores = part(this.scores, image)
     return Array.from(part(this, image), (probability, index) => ({ index, probability }))
       .sort((a, b) => b.probability - a.probability || a.index - b.index)
@@ -58,7 +62,8 @@ export class Prediction extends Result {
  *
  * @param input An image, or normalised pixels [N, 3, H, W].
  * @returns The class probabilities, the softmax of the scores; [N, classes], in [0, 1].
- * @throws RangeError for an unknown target class, naming the nearest, and for pixels that are not finite.
+ * @throws RangeError for an unknown target class, naming the nearest, for pixels that are not finite, and
+ *   for `top` below 1.
  * @example (await predict(net, photo)).top(1) // [{ name: 'bull mastiff', probability: 0.43, … }]
  */
 export async function predict(
@@ -67,6 +72,8 @@ export async function predict(
   options: PredictOptions = {},
 ): Promise<Prediction> {
   const { top = 5 } = options
+  if (!(Number.isInteger(top) && top > 0))
+    throw new RangeError(`the most probable classes are 1 or more, not ${top}`)
   const target = options.target === undefined ? undefined : net.classIndex(options.target)
   const pixels = pixelsOf(net, input)
   const scores = await net.scoresOf(pixels)

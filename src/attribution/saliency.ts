@@ -45,7 +45,7 @@ export async function saliency(
         width,
         height,
         title: `${titles[rule]}: ${name(i)}`,
-        label: labels[channels],
+        label: `${channels === 'max' ? 'max' : 'Σ'} |${rule === 'plain' ? 'gradient' : 'signal'}|`,
         percentile: gradientPercentile,
       }),
     ),
@@ -57,8 +57,6 @@ const titles: Record<ReluRule, string> = {
   guided: 'Guided saliency',
   deconvnet: 'DeconvNet saliency',
 }
-
-const labels = { max: 'max |∂ score / ∂ pixel|', sum: 'Σ |∂ score / ∂ pixel|' }
 
 /** [N, C, H, W] → [N, H, W] */
 function magnitude({ data, shape }: Tensor, channels: 'max' | 'sum'): Tensor {

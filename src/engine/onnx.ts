@@ -16,7 +16,7 @@ export const onnx: Engine = {
   async compile(graph: Graph): Promise<Program> {
     const session = await ort.InferenceSession.create(writeOnnx(graph), {
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3, // errors alone: a notebook's output is no place for the runtime's hints
+      logSeverityLevel: 4, // what fails is thrown; a notebook's output is no place for the runtime's log
       // A session's threads spin while they wait, between runs too, and so slow down every other
       // session (and process): 20 against 18 ms on MobileNetV2 where two programs take turns.
       extra: { session: { force_spinning_stop: '1' } },

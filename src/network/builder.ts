@@ -32,7 +32,7 @@ export class Builder implements Known {
 
   shape(value: string): Shape {
     const shape = this.#shapes.get(value)
-    if (!shape) throw new Error(`the graph has no value '${value}'`)
+    if (!shape) throw new Error(value ? `the graph has no value '${value}'` : 'an input is missing')
     return shape
   }
 

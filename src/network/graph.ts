@@ -53,8 +53,8 @@ export interface Node {
 
 /** A problem with one node of a graph. */
 export class NodeError extends Error {
-  constructor(node: Node, message: string) {
-    super(`node '${node.name}' (${node.op}): ${message}`)
+  constructor(node: Node, message: string, options?: ErrorOptions) {
+    super(`node '${node.name}' (${node.op}): ${message}`, options)
     this.name = 'NodeError'
   }
 }
@@ -62,7 +62,8 @@ export class NodeError extends Error {
 /** A value at the border of the graph. */
 export interface Port {
   name: string
-  type: ElementType
+  /** undefined for an output whose type the runtime is left to find out. */
+  type: ElementType | undefined
   shape: Shape | undefined
 }
 
@@ -106,7 +107,7 @@ export class Graph {
     part.constants = new Map([...this.constants].filter(([name]) => needed.has(name)))
     const known = new Map(this.outputs.map((port) => [port.name, port]))
     part.outputs = outputs.map(
-      (name) => known.get(name) ?? { name, type: 'float32', shape: undefined },
+      (name) => known.get(name) ?? { name, type: undefined, shape: undefined },
     )
     return part
   }

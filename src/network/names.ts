@@ -18,8 +18,8 @@ export function modulePath(nodeName: string): string | undefined {
  * Names each node once: by its module where the module is that node alone or ends with it, otherwise by
  * module and operator (`layer1.Add`), otherwise by the node's own name.
  *
- * @returns The layers, name → output value, in the graph's order, and beside them the modules that
- *   contain several layers: `layer1` means its last output.
+ * @returns The layers by name, in the graph's order, and beside them the modules that contain several
+ *   layers: `layer1` means its last one.
  */
 export function layerNames(graph: Graph): {
   layers: Map<string, Node>
@@ -28,23 +28,27 @@ export function layerNames(graph: Graph): {
   const paths = graph.nodes.map((node) => modulePath(node.name))
   const lastOf = new Map<string, number>()
   paths.forEach((path, i) => {
-    const steps = path ? path.split('.') : []
-    steps.forEach((_, k) => lastOf.set(steps.slice(0, k + 1).join('.'), i))
+    if (path) for (const module of [...enclosing(path), path]) lastOf.set(module, i)
   })
-  const direct = new Map<string, number>()
-  paths.forEach((path, i) => path && direct.set(path, i))
 
   const layers = new Map<string, Node>()
   graph.nodes.forEach((node, i) => {
     const path = paths[i]
-    const last = path !== undefined && direct.get(path) === i && lastOf.get(path) === i
-    const local = node.name.split('/').at(-1) ?? node.op
-    const name = last ? path : path === undefined ? node.name : path ? `${path}.${local}` : local
-    layers.set(unused(name || node.name, layers), node)
+    const own = node.name.split('/').at(-1) || node.op
+    const inModule = path && lastOf.get(path) !== i ? `${path}.${own}` : path
+    const name = path === undefined ? node.name : inModule || own
+    layers.set(unused(name || node.outputs[0] || node.op, layers), node)
   })
   const modules = new Map<string, Node>()
-  for (const [path, i] of lastOf) if (!layers.has(path)) modules.set(path, graph.nodes[i]!)
+  for (const [name, node] of layers)
+    for (const path of enclosing(name)) if (!layers.has(path)) modules.set(path, node)
   return { layers, modules }
+}
+
+/** The modules around a member: `layer1` and `layer1.0` around `layer1.0.conv1`. */
+function enclosing(path: string): string[] {
+  const steps = path.split('.')
+  return steps.slice(1).map((_, i) => steps.slice(0, i + 1).join('.'))
 }
 
 function unused(name: string, taken: ReadonlyMap<string, unknown>): string {
@@ -58,8 +62,7 @@ export function nearest(name: string, names: Iterable<string>, count = 3): strin
   const wrong = name.toLowerCase()
   const score = (candidate: string): number => {
     const lower = candidate.toLowerCase()
-    const contained = lower.includes(wrong) || wrong.includes(lower)
-    return distance(wrong, lower) - (contained ? Math.min(wrong.length, lower.length) : 0)
+    return distance(wrong, lower) - (lower.includes(wrong) ? wrong.length : 0)
   }
   return [...names]
     .map((candidate) => ({ candidate, score: score(candidate) }))
@@ -71,7 +74,8 @@ export function nearest(name: string, names: Iterable<string>, count = 3): strin
 /** `no layer 'conv9'; the nearest are 'conv1', 'conv2'` */
 export function unknownName(kind: string, name: string, names: Iterable<string>): RangeError {
   const near = nearest(name, names).map((n) => `'${n}'`)
+  const are = near.length === 1 ? 'is' : 'are'
   return new RangeError(
-    `no ${kind} '${name}'` + (near.length ? `; the nearest are ${near.join(', ')}` : ''),
+    `no ${kind} '${name}'` + (near.length > 0 ? `; the nearest ${are} ${near.join(', ')}` : ''),
   )
 }

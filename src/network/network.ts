@@ -8,11 +8,20 @@ import { Image } from '../image/image.js'
 import { type Preprocessing, preprocess, view } from '../image/preprocessing.js'
 import type { Objective, Subject } from '../objectives/objective.js'
 import { Builder } from './builder.js'
-import { type Graph, type Node, type Shape, type TypedTensor } from './graph.js'
+import { classScores } from './class-scores.js'
+import {
+  type Graph,
+  type Node,
+  NodeError,
+  type Port,
+  type Shape,
+  type TypedTensor,
+} from './graph.js'
 import { lastFeatureMaps } from './feature-maps.js'
 import { layerNames, unknownName } from './names.js'
 import { normalise } from './normalise.js'
 import { writeOnnx } from './onnx-file.js'
+import { Programs } from './programs.js'
 
 /** A layer: one node of the graph under its readable name. */
 export interface Layer {
@@ -28,7 +37,10 @@ export interface NetworkOptions {
   name?: string
   /** Class names, in the order of the scores. Default: `class 0`, `class 1`, … */
   classes?: readonly string[]
-  /** How an image becomes the network's input. Default: stretched to its size, values in [0, 1]. */
+  /**
+   * How an image becomes the network's input. Default: resized to cover its size, the middle cropped,
+   * values in [0, 1]. Its `size` also settles the height and width of a graph that leaves them free.
+   */
   preprocessing?: Preprocessing
   /** What runs it. Default: {@link onnx}. */
   engine?: Engine
@@ -61,7 +73,7 @@ const PROGRAMS = 16
  * A convolutional network: an ONNX graph with names for its layers and classes, and how it sees images.
  *
  * @example
- *   const net = await Network.load('resnet18.onnx')
+ *   const net = await loadNetwork('resnet18.onnx')
  *   const { fc } = await net.run(image, { layers: ['fc'] })
  *   const saliency = await net.gradient(image, { of: classScore(243) })
  */
@@ -73,18 +85,23 @@ export class Network {
   readonly engine: Engine
 
   readonly #values: ReadonlyMap<string, Node>
-  readonly #programs = new Map<string, Promise<Program>>()
-  readonly #scores: string
-  readonly #shapes = new Map<string, Builder>()
+  readonly #programs = new Programs(PROGRAMS)
+  /** The graph's values at each input size that was met. */
+  readonly #sizes = new Map<string, Builder>()
   #digest: string | undefined
 
   private constructor(
     /** The graph in normal form. */
     readonly graph: Graph,
+    /** The value of the class scores, where the network classifies. */
+    private readonly scores: string | undefined,
     options: NetworkOptions,
   ) {
     this.name = options.name ?? graph.name
     this.engine = options.engine ?? onnx
+    const { type, shape = [] } = this.#input
+    if (type !== 'float32')
+      throw new Error(`network '${this.name}' takes ${type} values; expected float32`)
     const { layers, modules } = layerNames(graph)
     this.#values = new Map([...modules, ...layers])
     const b = new Builder(graph.copy())
@@ -93,14 +110,13 @@ export class Network {
       type: node.op,
       shape: b.shape(node.outputs[0]!).slice(1).map(Number),
     }))
-    this.#scores = scoresOf(graph)
-    const count = Number(b.shape(this.#scores)[1])
+    const count = scores === undefined ? 0 : Number(b.shape(scores)[1])
     this.classes = options.classes ?? Array.from({ length: count }, (_, i) => `class ${i}`)
     if (this.classes.length !== count)
       throw new RangeError(
         `network '${this.name}' has ${count} classes, but ${this.classes.length} class names were given`,
       )
-    const [, , height, width] = this.#input.shape ?? []
+    const [, , height, width] = shape
     this.preprocessing = options.preprocessing ?? {
       size: [Number(height), Number(width)],
       mean: [0, 0, 0],
@@ -111,10 +127,13 @@ export class Network {
   /**
    * A network from a graph.
    *
-   * @throws NodeError where the graph uses an operator that is not known.
+   * @throws NodeError where the graph uses an operator that is not known; RangeError where there are not
+   *   as many class names as classes; Error where it has not exactly one input, or one of an unknown size.
    */
   static async from(graph: Graph, options: NetworkOptions = {}): Promise<Network> {
-    return new Network(await normalise(graph, options.engine ?? onnx), options)
+    const sized = withInputSize(graph, options.preprocessing?.size)
+    const normal = await normalise(sized, options.engine ?? onnx)
+    return new Network(normal, classScores(normal), options)
   }
 
   /**
@@ -130,11 +149,10 @@ export class Network {
     input: Tensor | Image,
     options: { layers?: readonly string[] } = {},
   ): Promise<Record<string, Tensor>> {
-    const layers = options.layers ?? this.graph.outputs.map((port) => port.name)
-    const outputs = await this.#outputs(
-      input,
-      layers.map((layer) => this.#value(layer)),
-    )
+    const ports = this.graph.outputs.map((port) => port.name)
+    const layers = options.layers ?? ports
+    const values = options.layers?.map((layer) => this.#value(layer)) ?? ports
+    const outputs = await this.#outputs(input, values)
     return Object.fromEntries(layers.map((layer, i) => [layer, outputs[i]!]))
   }
 
@@ -178,11 +196,11 @@ export class Network {
     const names = parameters.map((_, i) => `parameter.${i}`)
 
     const key = JSON.stringify(['gradient', port.shape, of.key, rule, sources, values])
-    const program = await this.#compile(key, () => {
+    const compile = (): Promise<Program> => {
       const b = new Builder(this.#sized(port.shape))
       parameters.forEach(({ type, shape }, i) => {
         const perImage = type === 'int64' && shape.length === 2
-        b.input(names[i]!, perImage ? [port.shape![0]!, ...shape.slice(1)] : shape, type)
+        b.input(names[i]!, perImage ? [port.shape[0]!, ...shape.slice(1)] : shape, type)
       })
       const objective = of.build(b, subject, names)
       const gradients = gradient(b, objective, sources, rule)
@@ -191,10 +209,10 @@ export class Network {
         b.addMany('Identity', [value], {}, 1, `output.${i}`)
         return `output.${i}`
       })
-      return b.graph.extract(outputs)
-    })
+      return this.engine.compile(b.graph.extract(outputs))
+    }
     const feeds = Object.fromEntries(parameters.map((value, i) => [names[i]!, value]))
-    const results = await program.run({ [port.name]: x, ...feeds })
+    const results = await this.#programs.run(key, compile, { [port.name]: x, ...feeds })
     const output = (i: number): Tensor => float(results[`output.${i}`])
     return {
       value: output(0),
@@ -221,19 +239,20 @@ export class Network {
   classIndex(target: number | string): number {
     if (typeof target === 'number') {
       if (Number.isInteger(target) && target >= 0 && target < this.classes.length) return target
+      const { length } = this.classes
       throw new RangeError(
-        `network '${this.name}' has classes 0 … ${this.classes.length - 1}, and no class ${target}`,
+        `network '${this.name}' has ${length ? `classes 0 … ${length - 1}` : 'no classes'}, ` +
+          `and no class ${target}`,
       )
     }
     const exact = this.classes.indexOf(target)
     if (exact >= 0) return exact
-    // ImageNet's classes have several names each: 'bull mastiff, …'.
     const wanted = target.toLowerCase()
     const index = this.classes.findIndex((names) =>
-      names.toLowerCase().split(', ').includes(wanted),
+      synonyms(names).some((name) => name.toLowerCase() === wanted),
     )
     if (index >= 0) return index
-    throw unknownName('class', target, this.classes)
+    throw unknownName('class', target, [...new Set(this.classes.flatMap(synonyms))])
   }
 
   /** The class scores of images, before any softmax: [N, classes]. */
@@ -262,7 +281,7 @@ export class Network {
 
   /** A class's name, without the further ones that ImageNet gives it. */
   className(index: number): string {
-    return this.classes[this.classIndex(index)]!.split(', ')[0]!
+    return synonyms(this.classes[this.classIndex(index)]!)[0]!
   }
 
   /** SHA-256 of the graph and its weights: the same network has the same digest. */
@@ -273,29 +292,39 @@ export class Network {
 
   /** Frees the compiled programs. The network can still be used. */
   async release(): Promise<void> {
-    const programs = [...this.#programs.values()]
-    this.#programs.clear()
-    for (const program of programs) await (await program).release()
+    await this.#programs.release()
   }
 
   /** Runs the graph as far as these values need it. */
   async #outputs(input: Tensor | Image, values: readonly string[]): Promise<Tensor[]> {
     const x = this.#accept(input)
     const port = this.#portFor(x)
-    const program = await this.#compile(JSON.stringify(['run', port.shape, values]), () =>
-      this.#sized(port.shape).extract([...new Set(values)]),
-    )
-    const results = await program.run({ [port.name]: x })
+    this.#shapesAt(port.shape)
+    if (values.length === 0) return []
+    const compile = (): Promise<Program> =>
+      this.engine.compile(this.#sized(port.shape).extract([...new Set(values)]))
+    const key = JSON.stringify(['run', port.shape, values])
+    const results = await this.#programs.run(key, compile, { [port.name]: x })
     return values.map((value) => float(results[value]))
   }
 
-  get #input(): { name: string; shape: Shape | undefined } {
-    const [port, ...more] = this.graph.inputs
-    if (!port || more.length > 0)
-      throw new Error(
-        `network '${this.name}' has ${1 + more.length} inputs; expected one, the image`,
-      )
-    return port
+  get #input(): Port {
+    const { inputs } = this.graph
+    const [port] = inputs
+    if (port && inputs.length === 1) return port
+    const names = inputs.map(({ name }) => `'${name}'`).join(', ') || 'none'
+    throw new Error(`network '${this.name}' has the inputs ${names}; expected one, the image`)
+  }
+
+  get #scores(): string {
+    if (this.scores !== undefined) return this.scores
+    const [{ name }] = this.graph.outputs as [Port]
+    throw new Error(
+      `network '${this.name}' has no class scores: its output is ` +
+        `[${this.#shapesAt(this.#input.shape ?? [])
+          .shape(name)
+          .join(', ')}]`,
+    )
   }
 
   #accept(input: Tensor | Image): TypedTensor {
@@ -304,14 +333,14 @@ export class Network {
   }
 
   /** The input at the size of this tensor: a convolutional network runs at any size that it can. */
-  #portFor(x: TypedTensor): { name: string; shape: Shape } {
-    const { name, shape = [] } = this.#input
+  #portFor(x: TypedTensor): Port & { shape: Shape } {
+    const { name, type, shape = [] } = this.#input
     const [, channels] = shape
     if (x.shape.length !== shape.length || x.shape[1] !== channels || x.shape[0] === 0)
       throw new RangeError(
         `network '${this.name}' takes [${shape.join(', ')}], but was given [${x.shape.join(', ')}]`,
       )
-    return { name, shape: [shape[0]!, ...x.shape.slice(1)] }
+    return { name, type, shape: [shape[0]!, ...x.shape.slice(1)] }
   }
 
   #sized(shape: Shape): Graph {
@@ -320,13 +349,36 @@ export class Network {
     return graph
   }
 
-  /** The network at one input size, with the shapes of its layers there. */
-  #subject(input: Shape): Subject {
+  /**
+   * The shapes of all values at one input size.
+   *
+   * @throws RangeError where the network cannot run at that size, saying which layer cannot.
+   */
+  #shapesAt(input: Shape): Builder {
     const key = input.join()
-    let shapes = this.#shapes.get(key)
-    if (!shapes) this.#shapes.set(key, (shapes = new Builder(this.#sized(input))))
+    const known = this.#sizes.get(key)
+    if (known) return known
+    try {
+      const shapes = new Builder(this.#sized(input))
+      this.#sizes.set(key, shapes)
+      return shapes
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error
+      throw new RangeError(
+        `network '${this.name}' is made for [${this.#input.shape?.join(', ')}] and ` +
+          `cannot run on [${input.join(', ')}]: ${error.message}`,
+        { cause: error },
+      )
+    }
+  }
+
+  #subject(input: Shape): Subject {
+    const shapes = this.#shapesAt(input)
+    const scores = (): string => this.#scores
     return {
-      scores: this.#scores,
+      get scores() {
+        return scores()
+      },
       value: (layer) => this.#value(layer),
       shape: (layer) => shapes.shape(this.#value(layer)),
       classIndex: (target) => this.classIndex(target),
@@ -345,33 +397,25 @@ export class Network {
     if (name === INPUT && !this.#values.has(INPUT)) return this.#input.name
     return this.graph.constants.has(name) ? name : this.#value(name)
   }
-
-  async #compile(key: string, build: () => Graph): Promise<Program> {
-    const program = this.#programs.get(key) ?? this.engine.compile(build())
-    this.#programs.delete(key)
-    this.#programs.set(key, program)
-    program.catch(() => this.#programs.delete(key))
-    const [oldest] = this.#programs
-    if (oldest && this.#programs.size > PROGRAMS) {
-      this.#programs.delete(oldest[0])
-      void oldest[1].then((p) => p.release())
-    }
-    return program
-  }
 }
 
-/** The class scores: the first output, or what its softmax or sigmoid reads. */
-function scoresOf(graph: Graph): string {
-  const producer = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])),
-  )
-  let value = graph.outputs[0]!.name
-  for (let node = producer.get(value); node; node = producer.get(value)) {
-    if (!['Softmax', 'LogSoftmax', 'Sigmoid', 'Identity'].includes(node.op)) break
-    value = node.inputs[0]!
-  }
-  return value
+/** The graph with its input's height and width settled, where they are free. */
+function withInputSize(graph: Graph, size: Preprocessing['size'] | undefined): Graph {
+  const [port] = graph.inputs
+  const [batch, channels, ...extent] = port?.shape ?? []
+  if (!port || extent.length !== 2 || extent.every((dim) => typeof dim === 'number')) return graph
+  if (!size)
+    throw new Error(
+      `input '${port.name}' is [${port.shape?.join(', ')}]: its height and width are free; ` +
+        `say how large images shall be: { preprocessing: { size: [height, width], mean, std } }`,
+    )
+  const sized = graph.copy()
+  sized.inputs[0] = { ...port, shape: [batch!, channels!, ...size] }
+  return sized
 }
+
+/** ImageNet's classes have several names each: 'tench, Tinca tinca'. */
+const synonyms = (names: string): string[] => names.split(', ')
 
 function float(value: TypedTensor | undefined): Tensor {
   if (value?.data instanceof Float32Array) return { data: value.data, shape: value.shape }

@@ -45,6 +45,7 @@ export async function normalise(original: Graph, engine: Engine): Promise<Graph>
   graph.opset = Math.max(18, original.opset)
   graph.inputs = original.inputs.map((port) => ({
     ...port,
+    type: port.type ?? 'float32',
     shape: port.shape?.map((dim, axis) => (axis === 0 ? BATCH : dim)),
   }))
   const exported = original.inputs[0]?.shape?.[0]
@@ -55,6 +56,10 @@ export async function normalise(original: Graph, engine: Engine): Promise<Graph>
     if (node.op === 'Constant') b.constant(constantValue(node), node.outputs[0])
     else for (const modern of upgrade(node, original.opset, b)) await add(b, modern, batch, engine)
   }
+  graph.outputs = original.outputs.map((port) => {
+    if (b.has(port.name)) return { ...port, shape: b.shape(port.name) }
+    throw new Error(`the graph's output '${port.name}' is computed by no node`)
+  })
   return graph.extract(original.outputs.map((port) => port.name))
 }
 
@@ -92,7 +97,8 @@ async function compute(
     await program.release()
     return results
   } catch (error) {
-    throw new NodeError(node, `it cannot be computed: ${(error as Error).message}`)
+    const reason = (error as Error).message
+    throw new NodeError(node, `it cannot be computed: ${reason}`, { cause: error })
   }
 }
 
@@ -114,6 +120,5 @@ function withConstantTarget(b: Builder, node: Node, batch: number): Node {
   if (fixed && !keepsBatch) return node
   const dims = target.map((dim) => (typeof dim === 'number' ? dim : -1))
   if (keepsBatch) dims[0] = 0
-  const { allowzero: _, ...attributes } = node.attributes
-  return { ...node, inputs: [x, b.integers(dims)], attributes }
+  return { ...node, inputs: [x, b.integers(dims)], attributes: {} }
 }

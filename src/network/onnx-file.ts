@@ -19,7 +19,7 @@ const root = protobuf.parse(schema, { keepCase: false }).root
 const ModelProto = root.lookupType('onnx.ModelProto')
 
 // What protobufjs hands out and takes, as far as it is used here.
-type Long = number | { toNumber(): number }
+type Long = number | { toNumber(): number; toString(): string }
 interface TensorMessage {
   name?: string
   dims: Long[]
@@ -43,8 +43,6 @@ interface AttributeMessage {
   strings?: Uint8Array[]
 }
 interface DimMessage {
-  /** Which of the two is set; only there when reading. */
-  value?: 'dimValue' | 'dimParam'
   dimValue?: Long
   dimParam?: string
 }
@@ -120,7 +118,8 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
   try {
     model = ModelProto.decode(bytes) as unknown as ModelMessage
   } catch (error) {
-    throw new Error(`${file} is not an ONNX model, or is damaged: ${(error as Error).message}`)
+    const reason = (error as Error).message
+    throw new Error(`${file} is not an ONNX model, or is damaged: ${reason}`, { cause: error })
   }
   if (!model.graph || model.graph.node.length === 0)
     throw new Error(`${file} is not an ONNX model: it holds no graph`)
@@ -187,11 +186,11 @@ export function writeOnnx(graph: Graph): Uint8Array {
 
 const isOnnx = (domain?: string): boolean => !domain || domain === 'ai.onnx'
 
+const toNumber = (value: Long): number => (typeof value === 'number' ? value : value.toNumber())
+
 /** A 64-bit integer. What a number cannot hold exactly stands for 'to the end' and needs not be exact. */
-function whole(value: Long): number {
-  const number = typeof value === 'number' ? value : value.toNumber()
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(number, Number.MAX_SAFE_INTEGER))
-}
+const whole = (value: Long): number =>
+  Math.max(Number.MIN_SAFE_INTEGER, Math.min(toNumber(value), Number.MAX_SAFE_INTEGER))
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
 function readType(code: number, where: string): ElementType {
@@ -230,8 +229,8 @@ function listOf(type: ElementType, message: TensorMessage): Long[] {
 }
 
 function fromList(type: ElementType, list: Long[]): ElementArray {
-  if (type === 'int64') return BigInt64Array.from(list, (value) => BigInt(String(value)))
-  const numbers = list.map(whole)
+  if (type === 'int64') return BigInt64Array.from(list, (value) => BigInt(value.toString()))
+  const numbers = list.map(toNumber)
   switch (type) {
     case 'float32':
       return Float32Array.from(numbers)
@@ -304,14 +303,15 @@ function readPort(message: PortMessage, file: string): Port {
   const tensor = message.type?.tensorType
   // A dimension that has neither a size nor a name is free too, and need not equal another one.
   const shape = tensor?.shape?.dim.map((dim, axis): Dim => {
-    const size = dim.value === 'dimValue' ? whole(dim.dimValue ?? 0) : 0
+    const size = whole(dim.dimValue ?? 0)
     return size > 0 ? size : dim.dimParam || `${name}.${axis}`
   })
-  const type = tensor?.elemType ? readType(tensor.elemType, `${file}, '${name}'`) : 'float32'
+  const type = tensor?.elemType ? readType(tensor.elemType, `${file}, '${name}'`) : undefined
   return { name, type, shape }
 }
 
 function writePort({ name, type, shape }: Port): PortMessage {
+  if (!type) return { name }
   const dims = shape?.map((dim) =>
     typeof dim === 'number' ? { dimValue: dim } : { dimParam: dim },
   )

@@ -49,8 +49,7 @@ export function readSafeTensors(bytes: Uint8Array, file = 'the file'): SafeTenso
   }
   if (!isRecord(header)) throw bad('its header is no JSON object')
   const { __metadata__: metadata = {}, ...entries } = header
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
-    throw bad('its __metadata__ is no record of strings')
+  if (!isRecordOfStrings(metadata)) throw bad('its __metadata__ is no record of strings')
 
   const ranges: { name: string; begin: number; end: number }[] = []
   const tensors = new Map<string, TypedTensor>()
@@ -63,7 +62,9 @@ export function readSafeTensors(bytes: Uint8Array, file = 'the file'): SafeTenso
     const [begin, end] = entry.data_offsets
     const size = sizeOf(shape) * elementTypes[type].bytes
     if (end > bytes.length - start || end - begin !== size)
-      throw bad(`'${name}' of shape [${shape.join(', ')}] needs ${size} bytes, at ${begin} … ${end}`)
+      throw bad(
+        `'${name}' of shape [${shape.join(', ')}] needs ${size} bytes, at ${begin} … ${end}`,
+      )
     ranges.push({ name, begin, end })
     // A typed array starts at a multiple of its element size, an entry anywhere: copy.
     const data = Uint8Array.from(bytes.subarray(start + begin, start + end)).buffer
@@ -77,7 +78,7 @@ export function readSafeTensors(bytes: Uint8Array, file = 'the file'): SafeTenso
     at = end
   }
   if (at !== bytes.length - start) throw bad(`${bytes.length - start - at} bytes are no tensor's`)
-  return { tensors, metadata: metadata as Record<string, string> }
+  return { tensors, metadata }
 }
 
 /** Writes a safetensors file. `metadata` is a flat record of strings, as the format has it. */
@@ -86,15 +87,11 @@ export function writeSafeTensors(
   metadata: Record<string, string> = {},
 ): Uint8Array {
   let offset = 0
-  const header: Record<string, unknown> = { __metadata__: metadata }
-  for (const [name, { type, shape, data }] of tensors) {
-    header[name] = {
-      dtype: codes.get(type),
-      shape,
-      data_offsets: [offset, (offset += data.byteLength)],
-    }
-  }
-  let json = JSON.stringify(header)
+  const entries = [...tensors].map(([name, { type, shape, data }]) => {
+    const data_offsets = [offset, (offset += data.byteLength)]
+    return [name, { dtype: codes.get(type), shape, data_offsets }]
+  })
+  let json = JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries]))
   json += ' '.repeat((8 - (Buffer.byteLength(json) % 8)) % 8) // the numbers start aligned
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(Buffer.byteLength(json)))
@@ -106,6 +103,9 @@ export function writeSafeTensors(
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isRecordOfStrings = (value: unknown): value is Record<string, string> =>
+  isRecord(value) && Object.values(value).every((item) => typeof item === 'string')
 
 function isEntry(entry: unknown): entry is Entry {
   const { dtype, shape, data_offsets } = (entry ?? {}) as Partial<Entry>

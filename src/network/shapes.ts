@@ -44,7 +44,7 @@ export function inferNode(node: Node, known: Known): Inferred {
   const rule = !node.domain && Object.hasOwn(rules, node.op) ? rules[node.op] : undefined
   if (!rule) {
     const operator = node.domain ? `${node.domain}.${node.op}` : node.op
-    throw new NodeError(node, `no shape rule for operator ${operator}`)
+    throw new NodeError(node, `no shape rule for operator '${operator}'`)
   }
   let inferred: Inferred
   try {
@@ -53,7 +53,8 @@ export function inferNode(node: Node, known: Known): Inferred {
   } catch (error) {
     if (error instanceof NodeError) throw error
     // The rules trust that inputs and attributes are as the operator has them; in a damaged file they are not.
-    throw new NodeError(node, `its inputs or attributes are malformed: ${(error as Error).message}`)
+    const reason = (error as Error).message
+    throw new NodeError(node, `its inputs or attributes are malformed: ${reason}`, { cause: error })
   }
   const { shapes, values } = inferred
   for (const shape of shapes)
@@ -79,11 +80,22 @@ export function broadcast(a: Shape, b: Shape, node: Node): Shape {
 
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
+/** The values of an input that decides on shapes. */
+function needValues(node: Node, known: Known, input: number): readonly Dim[] {
+  const value = node.inputs[input]
+  const values = value ? known.values(value) : undefined
+  if (values) return values
+  throw new NodeError(
+    node,
+    value ? `its input '${value}' must be known when the graph is built` : 'an input is missing',
+  )
+}
+
 /** The axes input (or attribute, before opset 13/18) of a reduction; all axes where there is none. */
 export function axesOf(node: Node, known: Known, input = 1): number[] {
   const rank = known.shape(node.inputs[0]!).length
   const given = node.inputs[input]
-    ? known.values(node.inputs[input])?.map(Number)
+    ? needValues(node, known, input).map(Number)
     : listAttribute(node, 'axes', undefined)
   const all = given === undefined || given.length === 0
   return all ? Array.from({ length: rank }, (_, i) => i) : given.map((axis) => axisOf(axis, rank))
@@ -192,15 +204,6 @@ const argReduced: ShapeRule = (node, known) => {
   const axis = axisOf(numberAttribute(node, 'axis', 0), x.length)
   const keep = numberAttribute(node, 'keepdims', 1) === 1
   return [x.flatMap((dim, i) => (i === axis ? (keep ? [1] : []) : [dim]))]
-}
-
-const needValues = (node: Node, known: Known, input: number): readonly Dim[] => {
-  const values = node.inputs[input] ? known.values(node.inputs[input]) : undefined
-  if (values) return values
-  throw new NodeError(
-    node,
-    `its input '${node.inputs[input]}' must be known when the graph is built`,
-  )
 }
 
 const rules: Record<string, ShapeRule> = {
@@ -426,6 +429,8 @@ const rules: Record<string, ShapeRule> = {
   Gemm(node, known) {
     const a = first(node, known)
     const b = known.shape(node.inputs[1]!)
+    if (a.length !== 2 || b.length !== 2)
+      throw new NodeError(node, `[${a.join(', ')}] and [${b.join(', ')}] are not both matrices`)
     const [rows, inner] = numberAttribute(node, 'transA', 0) ? [a[1]!, a[0]!] : [a[0]!, a[1]!]
     const [outer, columns] = numberAttribute(node, 'transB', 0) ? [b[1]!, b[0]!] : [b[0]!, b[1]!]
     if (inner !== outer)
@@ -469,10 +474,19 @@ const rules: Record<string, ShapeRule> = {
 
   Resize(node, known) {
     const x = first(node, known)
-    const sizes = node.inputs[3] ? known.values(node.inputs[3]) : undefined
-    if (sizes) return [[...sizes]]
-    const scales = needValues(node, known, 2).map(Number)
-    return [x.map((dim, i) => (typeof dim === 'number' ? Math.floor(dim * scales[i]!) : dim))]
+    const axes = listAttribute(node, 'axes', [...x.keys()]).map((axis) => axisOf(axis, x.length))
+    if (stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch')
+      throw new NodeError(node, 'resizing that keeps the aspect ratio is not supported')
+    const sizes = node.inputs[3] ? needValues(node, known, 3) : undefined
+    const scales = sizes ? [] : needValues(node, known, 2).map(Number)
+    const shape = [...x]
+    axes.forEach((axis, i) => {
+      const dim = x[axis]!
+      if (typeof dim === 'number') shape[axis] = sizes?.[i] ?? Math.floor(dim * scales[i]!)
+      else if (sizes ? sizes[i] !== dim : scales[i] !== 1)
+        throw new NodeError(node, `cannot resize the free dimension '${dim}'`)
+    })
+    return [shape]
   },
 
   Size: () => [[]],

@@ -21,7 +21,7 @@ export interface ClassNames {
 }
 
 /** A value that is fed at each run: which class, which neuron. @throws RangeError where it does not fit. */
-export type Parameter = (subject: Subject, batch: number) => TypedTensor
+export type ObjectiveParameter = (subject: Subject, batch: number) => TypedTensor
 
 /** What an objective consists of; for writing new ones. */
 export interface ObjectiveParts {
@@ -32,7 +32,7 @@ export interface ObjectiveParts {
   /** In words, for titles: `neuron [17, 3, 3] of conv5`. */
   describe(names: ClassNames, image: number): string
   /** What is fed to the expression. Default: nothing. */
-  parameters?: readonly Parameter[]
+  parameters?: readonly ObjectiveParameter[]
   /** Appends the expression; `parameters` are the names of what is fed. Returns the value, [N]. */
   build(b: Builder, subject: Subject, parameters: readonly string[]): string
 }
@@ -112,7 +112,7 @@ export class Objective {
     return this.parts.code
   }
 
-  get #parameters(): readonly Parameter[] {
+  get #parameters(): readonly ObjectiveParameter[] {
     return this.parts.parameters ?? []
   }
 

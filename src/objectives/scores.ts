@@ -1,7 +1,7 @@
 /** Objectives on the class scores. */
 import type { Builder } from '../network/builder.js'
 import { int64 } from '../network/graph.js'
-import { type ClassNames, Objective, type Parameter } from './objective.js'
+import { type ClassNames, Objective, type ObjectiveParameter } from './objective.js'
 
 /** One class for all images, or one for each: index or name. */
 export type Target = number | string | readonly (number | string)[]
@@ -65,7 +65,7 @@ function ofClass(
 }
 
 const indices =
-  (target: Target): Parameter =>
+  (target: Target): ObjectiveParameter =>
   (subject, batch) => {
     const targets =
       typeof target === 'object' ? target : Array.from({ length: batch }, () => target)

@@ -46,9 +46,7 @@ describe('SqueezeNet 1.1 on a photograph equals PyTorch', () => {
     const top = prediction.top(5)
     expect(top.map(({ index }) => index)).deep.equal(recorded.top5.map(({ index }) => index))
     expect(top.map(({ name }) => name)).deep.equal(recorded.top5.map(({ label }) => label))
-    top.forEach(({ probability }, i) =>
-      expect(probability).closeTo(recorded.top5[i]!.prob, 1e-3),
-    )
+    top.forEach(({ probability }, i) => expect(probability).closeTo(recorded.top5[i]!.prob, 1e-3))
   })
 
   it('activations of every recorded layer', async () => {

@@ -1,15 +1,28 @@
 /** Writes a network's graph layer by layer, taking each layer's weights by its name. */
 import { Builder } from '../builder.js'
-import { BATCH, Graph, type Shape, type TypedTensor } from '../graph.js'
+import { BATCH, float32, Graph, type Shape, type TypedTensor } from '../graph.js'
+import { adaptiveAverages } from './adaptive-pooling.js'
 
 export type Weights = ReadonlyMap<string, TypedTensor>
 
 /** Makes the weights of a network that is to be trained, one tensor at a time. */
 export type Initialiser = (name: string, shape: number[]) => TypedTensor
 
+/** Height and width. */
+export type Size = readonly [height: number, width: number]
+
+/**
+ * A network of the zoo: its graph from its weights, for images of a size. Default: the size that it was
+ * trained on.
+ *
+ * @throws Error where a weight is missing, of another shape, or of no layer.
+ */
+export type ArchitectureOf = (weights: Weights | Initialiser, size?: Size) => Graph
+
 export interface ConvOptions {
   stride?: number
-  padding?: number
+  /** Zeros on each side; `same` is half the kernel, so that at stride 1 the size stays. Default 0. */
+  padding?: number | 'same'
   group?: number
   dilation?: number
   /** Default true. */
@@ -17,10 +30,20 @@ export interface ConvOptions {
 }
 
 export interface PoolOptions {
+  /** Default: the kernel. */
   stride?: number
   padding?: number
   ceil?: boolean
 }
+
+/** The elementwise non-linearities, by the method that appends them. */
+export type Activation =
+  'relu' | 'relu6' | 'sigmoid' | 'hardSigmoid' | 'hardSwish' | 'silu' | 'gelu'
+
+export const channelsLast = [0, 2, 3, 1]
+export const channelsFirst = [0, 3, 1, 2]
+
+const both = (n: number): number[] => [n, n]
 
 /**
  * An architecture in the making: every method appends one layer under the name that PyTorch gives it and
@@ -40,38 +63,57 @@ export class Architecture {
     this.#weights = weights
   }
 
-  /** A convolution to so many channels, by a square kernel. */
+  /** A convolution to so many channels, by a square kernel or one of height × width. */
   conv(
     name: string,
     x: string,
     channels: number,
-    kernel: number,
+    kernel: number | Size,
     options: ConvOptions = {},
   ): string {
     const { stride = 1, padding = 0, group = 1, dilation = 1, bias = true } = options
-    const both = (n: number): number[] => [n, n]
-    const shape = [channels, this.#channels(x) / group, kernel, kernel]
+    const extent = typeof kernel === 'number' ? both(kernel) : kernel
+    const pads = extent.map((k) => (padding === 'same' ? (dilation * (k - 1)) / 2 : padding))
+    const shape = [channels, this.channels(x) / group, ...extent]
     return this.#b.layer(name, 'Conv', [x, ...this.#weightAndBias(name, shape, bias)], {
       strides: both(stride),
-      pads: [...both(padding), ...both(padding)],
+      pads: [...pads, ...pads],
       dilations: both(dilation),
       group,
     })
   }
 
-  /** A fully connected layer to so many features. */
+  /** A fully connected layer to so many features, on the last axis. */
   linear(name: string, x: string, features: number): string {
-    const inputs = [x, ...this.#weightAndBias(name, [features, this.#channels(x)], true)]
-    return this.#b.layer(name, 'Gemm', inputs, { transB: 1 })
+    const width = Number(this.#b.shape(x).at(-1))
+    const [weight, bias] = this.#weightAndBias(name, [features, width], true) as [string, string]
+    if (this.#b.shape(x).length === 2)
+      return this.#b.layer(name, 'Gemm', [x, weight, bias], { transB: 1 })
+    const product = this.#b.add('MatMul', [x, this.#b.transpose(weight, [1, 0])])
+    return this.#b.layer(name, 'Add', [product, bias])
   }
 
   /** Batch norm at inference, by its running statistics. */
-  batchNorm(name: string, x: string): string {
-    const shape = [this.#channels(x)]
+  batchNorm(name: string, x: string, epsilon = 1e-5): string {
+    const shape = [this.channels(x)]
     const parts = ['weight', 'bias', 'running_mean', 'running_var']
     const inputs = parts.map((part) => this.#weight(`${name}.${part}`, shape))
     this.#used.add(`${name}.num_batches_tracked`)
-    return this.#b.layer(name, 'BatchNormalization', [x, ...inputs], { epsilon: 1e-5 })
+    return this.#b.layer(name, 'BatchNormalization', [x, ...inputs], { epsilon })
+  }
+
+  /** Layer norm over the last axis: the channels of [N, H, W, C] (Ba et al. 2016). */
+  layerNorm(name: string, x: string, epsilon: number): string {
+    const weights = this.#weightAndBias(name, [Number(this.#b.shape(x).at(-1))], true)
+    return this.#b.layer(name, 'LayerNormalization', [x, ...weights], { axis: -1, epsilon })
+  }
+
+  /** Layer norm over the channels of [N, C, H, W], which lie last for as long as it takes. */
+  layerNorm2d(name: string, x: string, epsilon: number): string {
+    const weights = this.#weightAndBias(name, [this.channels(x)], true)
+    const inputs = [this.#b.transpose(x, channelsLast), ...weights]
+    const y = this.#b.add('LayerNormalization', inputs, { axis: -1, epsilon })
+    return this.permute(name, y, channelsFirst)
   }
 
   relu(name: string, x: string): string {
@@ -82,30 +124,107 @@ export class Architecture {
     return this.#b.layer(name, 'Clip', [x, this.#b.scalar(0), this.#b.scalar(6)])
   }
 
+  sigmoid(name: string, x: string): string {
+    return this.#b.layer(name, 'Sigmoid', [x])
+  }
+
+  /** max(0, min(1, x/6 + 1/2)) */
+  hardSigmoid(name: string, x: string): string {
+    return this.#b.layer(name, 'HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 })
+  }
+
+  /** x · hardSigmoid(x) */
+  hardSwish(name: string, x: string): string {
+    return this.#b.layer(name, 'HardSwish', [x])
+  }
+
+  /** x · sigmoid(x) */
+  silu(name: string, x: string): string {
+    return this.#b.layer(name, 'Mul', [x, this.sigmoid(`${name}.sigmoid`, x)])
+  }
+
+  /** x · Φ(x), with the normal distribution's Φ (Hendrycks & Gimpel 2016). */
+  gelu(name: string, x: string): string {
+    this.graph.opset = Math.max(this.graph.opset, 20) // since when the operator is there
+    return this.#b.layer(name, 'Gelu', [x])
+  }
+
   add(name: string, x: string, y: string): string {
     return this.#b.layer(name, 'Add', [x, y])
   }
 
+  multiply(name: string, x: string, y: string): string {
+    return this.#b.layer(name, 'Mul', [x, y])
+  }
+
+  /** A weight that is no layer's own, such as a scale of its channels; returned by its name. */
+  parameter(name: string, shape: number[]): string {
+    return this.#weight(name, shape)
+  }
+
+  /** One fixed factor and one fixed shift for each channel. */
+  affine(name: string, x: string, factors: readonly number[], shifts: readonly number[]): string {
+    const perChannel = (values: readonly number[]): string =>
+      this.#b.constant(float32(values, [values.length, 1, 1]))
+    const scaled = this.multiply(`${name}.mul`, x, perChannel(factors))
+    return this.add(name, scaled, perChannel(shifts))
+  }
+
   maxPool(name: string, x: string, kernel: number, options: PoolOptions = {}): string {
-    const { stride = kernel, padding = 0, ceil = false } = options
-    return this.#b.layer(name, 'MaxPool', [x], {
-      kernel_shape: [kernel, kernel],
-      strides: [stride, stride],
-      pads: [padding, padding, padding, padding],
-      ceil_mode: ceil ? 1 : 0,
-    })
+    return this.#b.layer(name, 'MaxPool', [x], pooling(kernel, options))
+  }
+
+  /** The zeros of the padding count, as they do in PyTorch. */
+  averagePool(name: string, x: string, kernel: number, options: PoolOptions = {}): string {
+    const attributes = { ...pooling(kernel, options), count_include_pad: 1 }
+    return this.#b.layer(name, 'AveragePool', [x], attributes)
   }
 
   globalAveragePool(name: string, x: string): string {
     return this.#b.layer(name, 'GlobalAveragePool', [x])
   }
 
+  /** Means over windows that cover the image evenly, so that the output has the given size whatever x has. */
+  adaptiveAveragePool(name: string, x: string, [height, width]: Size): string {
+    const [rows, columns] = this.#b.shape(x).slice(2).map(Number) as [number, number]
+    if (rows === height && columns === width) return this.#b.layer(name, 'Identity', [x])
+    const across = this.#b.constant(adaptiveAverages(columns, width))
+    const down = this.#b.constant(adaptiveAverages(rows, height))
+    const narrow = this.#b.add('MatMul', [x, this.#b.transpose(across, [1, 0])])
+    return this.#b.layer(name, 'MatMul', [down, narrow])
+  }
+
   concat(name: string, parts: string[]): string {
     return this.#b.layer(name, 'Concat', parts, { axis: 1 })
   }
 
+  /** The two halves of the channels. */
+  halves(name: string, x: string): [first: string, second: string] {
+    const half = this.channels(x) / 2
+    const inputs = [x, this.#b.integers([half, half])]
+    return this.#b.addMany('Split', inputs, { axis: 1 }, 2, name) as [string, string]
+  }
+
+  /** Deals the channels of each group out in turn: 0 1 2 3 4 5 in two groups becomes 0 3 1 4 2 5. */
+  channelShuffle(name: string, x: string, groups: number): string {
+    const channels = this.channels(x)
+    const each = channels / groups
+    const order = Array.from({ length: channels }, (_, i) => (i % groups) * each + Math.floor(i / groups))
+    return this.#b.layer(name, 'Gather', [x, this.#b.integers(order)], { axis: 1 })
+  }
+
+  permute(name: string, x: string, order: readonly number[]): string {
+    return this.#b.layer(name, 'Transpose', [x], { perm: order })
+  }
+
   flatten(name: string, x: string): string {
     return this.#b.layer(name, 'Flatten', [x], { axis: 1 })
+  }
+
+  /** Tells of weights that the file may hold and inference does not need: those under this name. */
+  skip(module: string): void {
+    if (typeof this.#weights === 'function') return
+    for (const name of this.#weights.keys()) if (name.startsWith(`${module}.`)) this.#used.add(name)
   }
 
   /**
@@ -126,7 +245,8 @@ export class Architecture {
     return this.graph
   }
 
-  #channels(value: string): number {
+  /** How many channels a value has. */
+  channels(value: string): number {
     return Number(this.#b.shape(value)[1])
   }
 
@@ -151,5 +271,17 @@ export class Architecture {
         ? tensor.data
         : Float32Array.from(tensor.data as ArrayLike<number>)
     return this.#b.constant({ type: 'float32', shape, data }, name)
+  }
+}
+
+function pooling(
+  kernel: number,
+  { stride = kernel, padding = 0, ceil = false }: PoolOptions,
+): Record<string, number | number[]> {
+  return {
+    kernel_shape: both(kernel),
+    strides: both(stride),
+    pads: [...both(padding), ...both(padding)],
+    ceil_mode: ceil ? 1 : 0,
   }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Preprocessing } from '../../image/preprocessing.js'
 import type { Graph } from '../graph.js'
 import { unknownName } from '../names.js'
-import { Network } from '../network.js'
+import { Network, type NetworkOptions } from '../network.js'
 import { readSafeTensors } from '../safetensors.js'
 import type { Weights } from './architecture.js'
 import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
@@ -51,27 +51,37 @@ const entries: Record<string, Entry> = {
 /** The names that {@link zooNetwork} takes. */
 export const zooNames: readonly string[] = Object.keys(entries)
 
+/** What {@link zooNetwork} takes besides the name. */
+export interface ZooOptions extends NetworkOptions {
+  /**
+   * Path of the weights, a `.safetensors` file under torchvision's parameter names. Default: the embedded
+   * ones, or `NAME.safetensors` or `NAME/weights.safetensors` in the folder that the environment variable
+   * FOVEA_MODELS names.
+   */
+  weights?: string
+}
+
 /**
  * A network of the zoo with its pretrained weights.
  *
  * @param name `scenes` (embedded in the package), `squeezenet1_1`, `vgg16`, `resnet18`, `mobilenet_v2`.
- * @param options.weights Path of a `.safetensors` file under torchvision's parameter names. Default: the
- *   embedded weights, or `NAME.safetensors` or `NAME/weights.safetensors` in the folder that the
- *   environment variable FOVEA_MODELS names.
  * @throws RangeError for an unknown name, naming the nearest; Error where there are no weights, saying
- *   where they were looked for.
+ *   where they were looked for, and where they are not those of this network.
+ * @example const net = await zooNetwork('squeezenet1_1', { weights: 'squeezenet1_1.safetensors' })
  */
-export async function zooNetwork(
-  name: string,
-  options: { weights?: string } = {},
-): Promise<Network> {
-  const entry = entries[name]
+export async function zooNetwork(name: string, options: ZooOptions = {}): Promise<Network> {
+  const entry = Object.hasOwn(entries, name) ? entries[name] : undefined
   if (!entry) throw unknownName('network', name, zooNames)
   const file = options.weights ?? findWeights(name, entry)
-  const { tensors, metadata } = readSafeTensors(await readFile(file), file)
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    const message = `the weights of '${name}' are not here: there is no file '${file}'`
+    throw new Error(message, { cause: error })
+  })
+  const { tensors, metadata } = readSafeTensors(bytes, file)
   const classes = entry.classes ?? metadata.classes?.split(', ')
   const { preprocessing } = entry
-  return Network.from(entry.architecture(tensors), { name, classes, preprocessing })
+  return Network.from(entry.architecture(tensors), { name, classes, preprocessing, ...options })
 }
 
 function findWeights(name: string, { embedded }: Entry): string {

@@ -1,0 +1,139 @@
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import {
+  channel,
+  classScore,
+  deconvnet,
+  Figure,
+  gradcam,
+  guided,
+  Image,
+  type Network,
+  predict,
+  type Result,
+  saliency,
+  viz,
+} from '../src/index.js'
+import { fixture } from './reference.js'
+import { rejection } from './rejection.js'
+import { randomTensor } from './toys.js'
+
+const path = (file: string): string => fileURLToPath(fixture(file))
+
+describe('viz', () => {
+  let net: Network
+  let photo: Image
+  let top: number
+  before(async () => {
+    net = await viz.model(path('reference/residual/model.onnx'))
+    photo = await viz.image(path('dog_cat_224.png'))
+    top = (await viz(net).on(photo).predict()).top(1)[0]!.index
+  })
+  after(() => net.release())
+
+  const numbers = async (result: Promise<Result>): Promise<number[]> => [...(await result).data]
+
+  it('loads networks and pictures', () => {
+    expect(net.name).equal('model')
+    expect(net.classes).length(10)
+    expect([photo.width, photo.height]).deep.equal([224, 224])
+  })
+
+  it('every verb explains the class that the image is taken for', async () => {
+    const view = viz(net).on(photo)
+    const target = top
+    expect(await numbers(view.saliency())).deep.equal(
+      await numbers(saliency(net, photo, { target })),
+    )
+    expect(await numbers(view.guided())).deep.equal(await numbers(guided(net, photo, { target })))
+    expect(await numbers(view.deconvnet())).deep.equal(
+      await numbers(deconvnet(net, photo, { target })),
+    )
+    expect(await numbers(view.gradcam())).deep.equal(await numbers(gradcam(net, photo, { target })))
+  })
+
+  it('explains another class, and the view stays as it was', async () => {
+    const view = viz(net).on(photo)
+    const other = (top + 1) % 10
+    const targeted = view.target(other)
+    expect(targeted).not.equal(view)
+    expect((await targeted.saliency()).provenance.parameters.target).equal(other)
+    expect((await targeted.gradcam()).provenance.parameters.target).equal(other)
+    expect((await view.saliency()).provenance.parameters.target).equal(top)
+    expect((await targeted.target(top).guided()).provenance.parameters.target).equal(top)
+    expect((await view.target(`class ${other}`).guided()).provenance.parameters.target).equal(other)
+  })
+
+  it('explains any objective', async () => {
+    const of = classScore(1).minus(classScore(2))
+    const view = viz(net).on(photo).target(of)
+    expect(await numbers(view.saliency())).deep.equal(await numbers(saliency(net, photo, { of })))
+    expect(await numbers(view.gradcam())).deep.equal(await numbers(gradcam(net, photo, { of })))
+    expect((await view.deconvnet()).provenance.parameters.of).equal(of.toString())
+    const unit = viz(net).on(photo).target(channel('layer1', 3))
+    expect((await unit.guided()).figure.title).equal('Guided backprop: channel 3 of layer1')
+    expect((await unit.predict()).provenance.parameters).deep.equal({ top: 5, target: undefined })
+  })
+
+  it('passes options on', async () => {
+    const view = viz(net).on(photo)
+    const target = top
+    expect(await numbers(view.saliency({ rule: 'guided', channels: 'sum' }))).deep.equal(
+      await numbers(saliency(net, photo, { target, rule: 'guided', channels: 'sum' })),
+    )
+    const map = await view.gradcam('layer1', { relu: false })
+    expect(map.provenance.parameters).deep.equal({ target, layer: 'layer1', relu: false })
+    expect(map.shape).deep.equal([1, 10, 10])
+    expect((await view.gradcam()).provenance.parameters.layer).equal(net.lastFeatureMaps)
+  })
+
+  it('predicts, and highlights the target', async () => {
+    const prediction = await viz(net).on(photo).predict()
+    expect([...prediction.data]).deep.equal([...(await predict(net, photo)).data])
+    expect(prediction.top(3)).length(3)
+    expect(prediction.top(1)[0]!.index).equal(top)
+    const last = prediction.top(10).at(-1)!
+    const targeted = await viz(net).on(photo).target(last.index).predict({ top: 2 })
+    expect(targeted.toString()).contains(last.name)
+    expect((await viz(net).on(photo).predict({ top: 2 })).toString()).not.contains(last.name)
+  })
+
+  it('puts pictures, results and promises of them in a row', async () => {
+    const view = viz(net).on(photo)
+    const saliency = await view.saliency()
+    const figure = await viz.row(photo, { image: photo }, saliency, view.gradcam(), saliency.figure)
+    expect(figure).instanceOf(Figure)
+    expect(figure.toString().split('\n')).length(5)
+    expect(figure.width).above(2 * saliency.figure.width)
+  })
+
+  it('rejects a row of which a part fails', async () => {
+    const failing = viz(net).on(photo).gradcam('layr1')
+    const error = await rejection(viz.row(photo, failing))
+    expect(error.message).match(/^no layer 'layr1'; the nearest are 'layer1/)
+  })
+
+  it('takes several images through the functions', async () => {
+    const images = randomTensor([3, 3, 40, 40])
+    const prediction = await predict(net, images)
+    const target = [0, 1, 2].map((image) => prediction.top(1, image)[0]!.index)
+    for (const method of [saliency, guided, deconvnet, gradcam]) {
+      const result = await method(net, images, { target })
+      expect(result.shape[0]).equal(3)
+      expect(result.provenance.parameters.target).deep.equal(target)
+      expect(result.figure.toString().split('\n')).length(3)
+    }
+  })
+
+  it('refuses an unknown class at once', () => {
+    expect(() => viz(net).on(photo).target(10)).throw(RangeError, 'classes 0 … 9, and no class 10')
+    expect(() => viz(net).on(photo).target('klass 3')).throw(RangeError, "'class 3'")
+  })
+
+  it('refuses an unknown network', async () => {
+    const unknown = await rejection(viz.model('squeezenet'))
+    expect(unknown).instanceOf(RangeError).property('message').contains("'squeezenet1_1'")
+    const missing = await rejection(viz.model('./missing.onnx'))
+    expect(missing.message).contains('./missing.onnx')
+  })
+})
