@@ -84,14 +84,17 @@ function reason(error: unknown): string {
 }
 
 async function decode(bytes: Uint8Array, name: string): Promise<Image> {
+  const unreadable = (cause?: unknown): Error =>
+    new Error(`${name} cannot be read as an image: ${contentOf(bytes)}`, { cause })
   const image = new CanvasImage()
   image.src = withoutColourProfile(bytes)
   try {
     await image.decode()
   } catch (error) {
-    throw new Error(`${name} cannot be read as an image: ${contentOf(bytes)}`, { cause: error })
+    throw unreadable(error)
   }
   const { width, height } = image
+  if (width === 0 || height === 0) throw unreadable() // no bytes at all are decoded without complaint
   const context = createCanvas(width, height).getContext('2d')
   context.drawImage(image, 0, 0)
   return Image.fromRgba(width, height, context.getImageData(0, 0, width, height).data)
