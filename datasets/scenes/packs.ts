@@ -74,7 +74,9 @@ function drawingsOf(style: Style): ReadonlyMap<ClassName, Drawing> {
       .map((listed) => pack.icons[listed] ?? pack.icons[pack.aliases?.[listed]?.parent ?? ''])
       .find((candidate) => candidate !== undefined)
     if (!icon) throw new Error(`the pack '${style}' has no drawing of '${name}'`)
-    const { body, left = 0, top = 0 } = icon
+    // Some versions of the rasteriser know references by their old name alone.
+    const body = icon.body.replaceAll(' href="#', ' xlink:href="#')
+    const { left = 0, top = 0 } = icon
     const width = icon.width ?? pack.width ?? 16 // 16 is Iconify's default
     const height = icon.height ?? pack.height ?? 16
     found.set(name, { body, viewBox: { left, top, width, height } })

@@ -21,13 +21,13 @@ export async function* prefetch<Options, Made>(
     workerData: { module: module.href, options },
   })
   const ready: Made[] = []
-  let failure: unknown
+  let failure: Error | undefined
   let wake = (): void => {}
   worker.on('message', (made: Made) => {
     ready.push(made)
     wake()
   })
-  worker.on('error', (error) => {
+  worker.on('error', (error: Error) => {
     failure = error
     wake()
   })
@@ -35,9 +35,9 @@ export async function* prefetch<Options, Made>(
     let asked = 0
     for (let given = 0; given < count; given++) {
       for (; asked < Math.min(count, given + ahead); asked++) worker.postMessage(asked)
-      while (ready.length === 0 && failure === undefined)
+      while (ready.length === 0 && !failure)
         await new Promise<void>((resolve) => (wake = resolve))
-      if (failure !== undefined) throw failure
+      if (failure) throw failure
       yield ready.shift()!
     }
   } finally {

@@ -19,7 +19,7 @@ describe('prefetch', () => {
     )
     let message = ''
     try {
-      for await (const _ of prefetch<object, number>(broken, {}, 3)) expect.fail('made a batch')
+      await prefetch<object, number>(broken, {}, 3).next()
     } catch (error) {
       message = (error as Error).message
     }
