@@ -22,15 +22,9 @@ import { layerNames, unknownName } from './names.js'
 import { normalise } from './normalise.js'
 import { writeOnnx } from './onnx-file.js'
 import { Programs } from './programs.js'
+import { describeLayers, type Layer, Summary } from './summary.js'
 
-/** A layer: one node of the graph under its readable name. */
-export interface Layer {
-  name: string
-  /** ONNX's operator: Conv, Relu, MaxPool, … */
-  type: string
-  /** The shape of its output for one image, [C, H, W] or [features]. */
-  shape: number[]
-}
+export type { Layer }
 
 export interface NetworkOptions {
   /** For titles and provenance. Default: the graph's name. */
@@ -105,11 +99,7 @@ export class Network {
     const { layers, modules } = layerNames(graph)
     this.#values = new Map([...modules, ...layers])
     const b = new Builder(graph.copy())
-    this.layers = [...layers].map(([name, node]) => ({
-      name,
-      type: node.op,
-      shape: b.shape(node.outputs[0]!).slice(1).map(Number),
-    }))
+    this.layers = describeLayers(graph, layers, b)
     const count = scores === undefined ? 0 : Number(b.shape(scores)[1])
     this.classes = options.classes ?? Array.from({ length: count }, (_, i) => `class ${i}`)
     if (this.classes.length !== count)
@@ -219,6 +209,16 @@ export class Network {
       gradients: Object.fromEntries(wrt.map((name, i) => [name, output(1 + i)])),
       activations: Object.fromEntries(layers.map((name, i) => [name, output(1 + wrt.length + i)])),
     }
+  }
+
+  /**
+   * A table of the layers: type, output, parameters, multiply–adds and receptive field.
+   *
+   * @example
+   *   net.summary().layers.find(({ name }) => name === 'conv5')?.receptiveField
+   */
+  summary(): Summary {
+    return new Summary(this.name, this.layers)
   }
 
   /** An image as the network's input: resized, cropped, normalised; [1, 3, H, W]. */

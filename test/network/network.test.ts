@@ -54,8 +54,8 @@ describe('a network', () => {
 
   describe('knows its layers', () => {
     it('with names, operators and shapes', () => {
-      expect(net.layers[0]).deep.equal({ name: 'features.0', type: 'Conv', shape: [8, 32, 32] })
-      expect(net.layers.at(-1)).deep.equal({ name: 'classifier.4', type: 'Gemm', shape: [10] })
+      expect(net.layers[0]).deep.include({ name: 'features.0', type: 'Conv', shape: [8, 32, 32] })
+      expect(net.layers.at(-1)).deep.include({ name: 'classifier.4', type: 'Gemm', shape: [10] })
       expect(net.layers.map(({ type }) => type)).not.include('Constant')
     })
 
