@@ -6,6 +6,9 @@ import { predict, type Prediction, type PredictOptions } from './attribution/pre
 import type { Explained } from './attribution/question.js'
 import { saliency, type SaliencyOptions } from './attribution/saliency.js'
 import { type Scenes, scenes, type ScenesOptions } from '../datasets/scenes/index.js'
+import type { Engine } from './engine/engine.js'
+import { engineByName, type EngineName } from './engine/engines.js'
+import { onnx } from './engine/onnx.js'
 import { Figure } from './figures/figure.js'
 import { picture } from './figures/picture.js'
 import { row } from './figures/row.js'
@@ -137,6 +140,9 @@ const figureOf = (shown: Showable): Figure => {
   return 'figure' in shown ? shown.figure : picture(imageOf(shown), { title: 'Image' })
 }
 
+/** What computes the networks that `viz.model` loads. */
+let chosenEngine: Engine = onnx
+
 /** The functions of {@link viz}. */
 export interface Viz {
   /**
@@ -158,6 +164,16 @@ export interface Viz {
    * @example const net = await viz.model('scenes')
    */
   model(source: string | Uint8Array | Graph, options?: LoadOptions): Promise<Network>
+
+  /**
+   * Chooses what computes the networks that are loaded from now on: 'onnx' (the default, the fastest) or
+   * 'tensorflow'. The same graphs run on both, with the same results.
+   *
+   * @returns The engine; without a name the one that is chosen.
+   * @throws RangeError for an unknown name, naming the nearest.
+   * @example viz.engine('tensorflow')
+   */
+  engine(name?: EngineName): Engine
 
   /**
    * A picture.
@@ -194,7 +210,9 @@ export interface Viz {
  *   await viz(net).on(photo).gradcam()
  */
 export const viz: Viz = Object.assign((net: Network) => new View(net), {
-  model: loadNetwork,
+  model: (source: string | Uint8Array | Graph, options?: LoadOptions) =>
+    loadNetwork(source, { engine: chosenEngine, ...options }),
+  engine: (name?: EngineName) => (chosenEngine = name ? engineByName(name) : chosenEngine),
   image: loadImage,
   scenes,
   row: async (...shown: (Showable | Promise<Showable>)[]) =>

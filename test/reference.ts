@@ -1,5 +1,6 @@
 /** PyTorch's and Captum's own results on small networks, and how to compare with them. */
 import { readFileSync } from 'node:fs'
+import type { Engine } from '../src/engine/engine.js'
 import type { Tensor } from '../src/engine/tensor.js'
 import { readOnnx } from '../src/network/onnx-file.js'
 import { Network } from '../src/network/network.js'
@@ -24,11 +25,12 @@ export interface Reference {
   labels: number[]
 }
 
-export async function reference(name: string): Promise<Reference> {
+/** @param engine What runs the network. Default: onnx. */
+export async function reference(name: string, engine?: Engine): Promise<Reference> {
   const read = (file: string): Buffer => readFileSync(fixture(`reference/${name}/${file}`))
   const { tensors } = readSafeTensors(read('reference.safetensors'))
   return {
-    net: await Network.from(readOnnx(read('model.onnx')), { name }),
+    net: await Network.from(readOnnx(read('model.onnx')), { name, engine }),
     tensor(key) {
       const found = tensors.get(key)
       if (!(found?.data instanceof Float32Array)) throw new Error(`no reference '${key}'`)

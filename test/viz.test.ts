@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { Tensor } from '@tensorflow/tfjs'
 import { expect } from 'chai'
 import {
   channel,
@@ -14,7 +15,7 @@ import {
   saliency,
   viz,
 } from '../src/index.js'
-import { fixture } from './reference.js'
+import { fixture, reference, relativeError } from './reference.js'
 import { rejection } from './rejection.js'
 import { randomTensor } from './toys.js'
 
@@ -135,5 +136,39 @@ describe('viz', () => {
     expect(unknown).instanceOf(RangeError).property('message').contains("'squeezenet1_1'")
     const missing = await rejection(viz.model('./missing.onnx'))
     expect(missing.message).contains('./missing.onnx')
+  })
+})
+
+describe('engines', () => {
+  afterEach(() => viz.engine('onnx'))
+
+  it('are chosen by name, and an unknown one names the nearest', () => {
+    expect(viz.engine().name).equal('onnx')
+    expect(viz.engine('tensorflow').name).equal('tensorflow')
+    expect(() => viz.engine('tensorflw' as 'onnx')).throws(RangeError, "'tensorflow'")
+  })
+
+  it('compute the same explanation', async () => {
+    const { image } = viz.scenes({ seed: 7 }).get(0)
+    const one = await viz.model('scenes')
+    viz.engine('tensorflow')
+    const two = await viz.model('scenes')
+    expect(two.engine.name).equal('tensorflow')
+    const map = await viz(one).on(image).gradcam()
+    const same = await viz(two).on(image).gradcam()
+    expect(relativeError(same, map)).below(1e-4)
+    expect(same.provenance.engine).match(/^tfjs .*\((wasm|plain|node|node-gpu)\)$/)
+  })
+
+  it('net.apply is what tf.grad can differentiate', async () => {
+    // Not a scene: in its flat colours many maxima tie, and rounding decides where the gradient goes.
+    const tf = await import('@tensorflow/tfjs')
+    const torch = await reference('plain')
+    const { data, shape } = torch.tensor('input')
+    const { target } = torch.settings
+    const score = (x: Tensor) => torch.net.apply(x).gather(target, 1).sum()
+    const gradient = tf.grad(score)(tf.tensor(data, shape))
+    const byHand = { data: (await gradient.data()) as Float32Array, shape: gradient.shape }
+    expect(relativeError(byHand, torch.tensor('gradient'))).below(1e-4)
   })
 })

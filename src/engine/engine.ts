@@ -2,9 +2,12 @@ import type { Graph, TypedTensor } from '../network/graph.js'
 
 /** What runs graphs. Every graph of the library must run on every engine, with the same results. */
 export interface Engine {
-  /** Short name: `onnx`. */
+  /** Short name: `onnx`, `tensorflow`. */
   readonly name: string
-  /** The package and version that computes, for provenance: `onnxruntime-node 1.30.0`. */
+  /**
+   * The package and version that computes, for provenance: `onnxruntime-node 1.30.0`. Where an engine
+   * has several ways to compute it says which, at the latest once it has compiled something.
+   */
   readonly version: string
   /** Prepares a graph to run. */
   compile(graph: Graph): Promise<Program>

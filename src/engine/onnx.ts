@@ -1,7 +1,7 @@
-/** The default engine: ONNX Runtime, on the CPU. */
+/** The default engine: ONNX Runtime, on the CPU or on another of its execution providers. */
 import { createRequire } from 'node:module'
 import * as ort from 'onnxruntime-node'
-import { type ElementType, elementTypes, type Graph, type TypedTensor } from '../network/graph.js'
+import { type ElementType, elementTypes, Graph, type TypedTensor } from '../network/graph.js'
 import { writeOnnx } from '../network/onnx-file.js'
 import type { Engine, Program } from './engine.js'
 
@@ -9,29 +9,94 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
   version: string
 }
 
-export const onnx: Engine = {
-  name: 'onnx',
-  version: `onnxruntime-node ${version}`,
+/** What ONNX Runtime can compute on, and what each of them needs. */
+const needs = {
+  cpu: 'nothing',
+  webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver',
+  cuda:
+    "an NVIDIA GPU with CUDA 12 and cuDNN, and ONNX Runtime's CUDA libraries, which its install script " +
+    'downloads when it is told to (onnxruntime-node-install=cuda12)',
+  dml: 'Windows and a GPU with Direct3D 12',
+  coreml: 'macOS',
+} as const
 
-  async compile(graph: Graph): Promise<Program> {
-    const session = await ort.InferenceSession.create(writeOnnx(graph), {
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4, // what fails is thrown; a notebook's output is no place for the runtime's log
-      // A session's threads spin while they wait, between runs too, and so slow down every other
-      // session (and process): 20 against 18 ms on MobileNetV2 where two programs take turns.
-      extra: { session: { force_spinning_stop: '1' } },
-    })
-    return {
-      async run(feeds) {
-        const inputs = Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)] as const)
-        const results = await session.run(Object.fromEntries(inputs))
-        return Object.fromEntries(
-          Object.entries(results).map(([name, value]) => [name, fromOrt(value)]),
-        )
-      },
-      release: () => session.release(),
-    }
-  },
+export type Provider = keyof typeof needs
+
+export interface OnnxOptions {
+  /** Where the graph is computed. Operators that a provider lacks run on the CPU. Default 'cpu'. */
+  provider?: Provider
+}
+
+/**
+ * The engine `onnx`: ONNX Runtime.
+ *
+ * @throws Error from `compile`, where the provider is not there, saying why and what it needs.
+ * @example await Network.from(graph, { engine: onnxEngine({ provider: 'webgpu' }) })
+ */
+export function onnxEngine({ provider = 'cpu' }: OnnxOptions = {}): Engine {
+  const name = `onnxruntime-node ${version}`
+  let started: Promise<void> | undefined
+  return {
+    name: 'onnx',
+    version: provider === 'cpu' ? name : `${name} (${provider})`,
+
+    async compile(graph: Graph): Promise<Program> {
+      await (started ??= checkProvider(provider))
+      const session = await createSession(graph, provider)
+      return {
+        async run(feeds) {
+          const inputs = Object.entries(feeds).map(
+            ([name, tensor]) => [name, toOrt(tensor)] as const,
+          )
+          const results = await session.run(Object.fromEntries(inputs))
+          return Object.fromEntries(
+            Object.entries(results).map(([name, value]) => [name, fromOrt(value)]),
+          )
+        },
+        release: () => session.release(),
+      }
+    },
+  }
+}
+
+export const onnx: Engine = onnxEngine()
+
+function createSession(graph: Graph, provider: Provider): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(writeOnnx(graph), {
+    executionProviders: [provider],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3, // errors alone: a notebook's output is no place for the runtime's hints
+  })
+}
+
+/** Starts a provider on the least of graphs, so that what fails later is not for want of it. */
+async function checkProvider(provider: Provider): Promise<void> {
+  if (provider === 'cpu') return
+  if (!Object.hasOwn(needs, provider))
+    throw new RangeError(
+      `no onnx provider '${String(provider)}'; there are ${Object.keys(needs).join(', ')}`,
+    )
+  const unusable = (reason: string, cause?: unknown): Error =>
+    new Error(
+      `the onnx provider '${provider}' cannot be used here: ${reason}. It needs ${needs[provider]}`,
+      { cause },
+    )
+  if (!ort.listSupportedBackends().some(({ name }) => name === provider))
+    throw unusable(`onnxruntime-node has none for ${process.platform} on ${process.arch}`)
+  const graph = new Graph()
+  graph.inputs = [{ name: 'x', type: 'float32', shape: [1] }]
+  graph.nodes = [{ op: 'Relu', name: 'y', inputs: ['x'], outputs: ['y'], attributes: {} }]
+  graph.outputs = [{ name: 'y', type: 'float32', shape: [1] }]
+  try {
+    await (await createSession(graph, provider)).release()
+  } catch (error) {
+    // The runtime's own messages begin with places in its source.
+    const reason = (error as Error).message
+      .trim()
+      .split('\n')[0]!
+      .replace(/^.*was false\. /, '')
+    throw unusable(reason, error)
+  }
 }
 
 function toOrt({ type, shape, data }: TypedTensor): ort.Tensor {

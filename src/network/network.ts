@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Engine, Program } from '../engine/engine.js'
 import { onnx } from '../engine/onnx.js'
 import { sizeOf, type Tensor, tensor } from '../engine/tensor.js'
+import { type Apply, applyGraph } from '../engine/tensorflow/apply.js'
+import type { Tensor as TfTensor } from '../engine/tensorflow/tf.js'
 import { gradient } from '../gradient/gradient.js'
 import type { ReluRule } from '../gradient/relu-rules.js'
 import { Image } from '../image/image.js'
@@ -83,6 +85,7 @@ export class Network {
   /** The graph's values at each input size that was met. */
   readonly #sizes = new Map<string, Builder>()
   #digest: string | undefined
+  #apply: Apply | undefined
 
   private constructor(
     /** The graph in normal form. */
@@ -212,6 +215,23 @@ export class Network {
   }
 
   /**
+   * The class scores as a function on tf tensors, which `tf.grad` can differentiate: to write a method by
+   * hand. It runs on tf's current backend, and its gradient is tf's own.
+   *
+   * @param x Normalised pixels, [N, C, H, W].
+   * @returns [N, classes]; the network's first output, where it does not classify.
+   * @example
+   *   const wolf = net.classIndex('wolf')
+   *   const { data, shape } = net.preprocess(photo)
+   *   const saliency = tf.grad((x) => net.apply(x).gather(wolf, 1).sum())(tf.tensor(data, shape)).abs().max(1)
+   */
+  apply(x: TfTensor): TfTensor {
+    const value = this.scores ?? this.graph.outputs[0]!.name
+    this.#apply ??= applyGraph(this.graph.extract([value]))
+    return this.#apply(x)
+  }
+
+  /**
    * A table of the layers: type, output, parameters, multiply–adds and receptive field.
    *
    * @example
@@ -292,6 +312,7 @@ export class Network {
 
   /** Frees the compiled programs. The network can still be used. */
   async release(): Promise<void> {
+    this.#apply?.dispose()
     await this.#programs.release()
   }
 

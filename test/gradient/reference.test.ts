@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { engines } from '../../src/engine/engines.js'
 import type { Objective } from '../../src/objectives/objective.js'
 import { classScore, crossEntropy } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
@@ -7,11 +8,15 @@ import { type Reference, reference, referenceNetworks, relativeError } from '../
 
 const TOLERANCE = 1e-4
 
-for (const name of referenceNetworks)
-  describe(`gradients of the network '${name}' equal PyTorch's and Captum's`, () => {
+const runs = Object.values(engines).flatMap((engine) =>
+  referenceNetworks.map((name) => ({ engine, name })),
+)
+
+for (const { engine, name } of runs)
+  describe(`${engine.name}: gradients of the network '${name}' equal PyTorch's and Captum's`, () => {
     let torch: Reference
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
     })
     after(() => torch.net.release())
 
