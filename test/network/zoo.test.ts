@@ -8,6 +8,7 @@ import { readSafeTensors, writeSafeTensors } from '../../src/network/safetensors
 import { embeddedFile, zooNames, zooNetwork } from '../../src/network/zoo/index.js'
 import { scenesNetwork } from '../../src/network/zoo/scenes.js'
 import { fixture } from '../reference.js'
+import { p, zip, type ZipPart } from './hostile-files.js'
 import { countingEngine, failure } from './models.js'
 
 const squeezenet = fileURLToPath(fixture('squeezenet1_1/weights.safetensors'))
@@ -63,15 +64,44 @@ describe('the zoo', () => {
       expect(digests[0]).equal(digests[1])
     })
 
+    it('and may be a PyTorch checkpoint', async () => {
+      const { tensors } = readSafeTensors(await readFile(squeezenet))
+      const parts: ZipPart[] = []
+      const items: Record<string, Buffer> = {}
+      for (const [name, { type, shape, data }] of tensors) {
+        const key = String(parts.length)
+        parts.push({ name: `archive/data/${key}`, content: new Uint8Array(data.buffer) })
+        const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1))
+        items[`module.${name}`] = p.tensor(
+          p.storage(data.length, type === 'float16' ? 'HalfStorage' : 'FloatStorage', key),
+          p.integer(0),
+          p.tuple(...shape.map(p.integer)),
+          p.tuple(...strides.map(p.integer)),
+        )
+      }
+      const content = p.whole(p.dict({ epoch: p.integer(3), state_dict: p.dict(items) }))
+      const weights = join(folder, 'squeezenet.pth')
+      await writeFile(weights, zip([{ name: 'archive/data.pkl', content }, ...parts]))
+      const net = await zooNetwork('squeezenet1_1', { weights })
+      expect(net.digest).equal((await zooNetwork('squeezenet1_1', { weights: squeezenet })).digest)
+    })
+
     it('and where there are none, the message says where they may be put', async () => {
-      expect(await failure(() => zooNetwork('squeezenet1_1'))).equal(
-        "the weights of 'squeezenet1_1' are not here: the environment variable FOVEA_MODELS names no " +
-          "folder to look in. Put squeezenet1_1.safetensors there, or pass { weights: 'FILE.safetensors' }",
-      )
+      const { fetch } = globalThis
+      const cache = process.env.XDG_CACHE_HOME
+      globalThis.fetch = () => Promise.reject(new TypeError('fetch failed'))
+      process.env.XDG_CACHE_HOME = join(folder, 'cache')
       process.env.FOVEA_MODELS = join(folder, 'empty')
-      const message = await failure(() => zooNetwork('squeezenet1_1'))
-      expect(message).include(join(folder, 'empty', 'squeezenet1_1.safetensors'))
-      expect(message).include(join(folder, 'empty', 'squeezenet1_1', 'weights.safetensors'))
+      try {
+        const message = await failure(() => zooNetwork('squeezenet1_1'))
+        expect(message).include("the weights of 'squeezenet1_1' are not here")
+        expect(message).include(`${join(folder, 'empty')} (FOVEA_MODELS) holds none of`)
+        expect(message).include('/squeezenet1_1-b8a52dc0.pth cannot be reached (fetch failed)')
+      } finally {
+        globalThis.fetch = fetch
+        if (cache === undefined) delete process.env.XDG_CACHE_HOME
+        else process.env.XDG_CACHE_HOME = cache
+      }
     })
   })
 

@@ -1,13 +1,11 @@
 /** The networks that Fovea knows by name. */
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Preprocessing } from '../../image/preprocessing.js'
 import type { Graph } from '../graph.js'
 import { unknownName } from '../names.js'
 import { Network, type NetworkOptions } from '../network.js'
-import { readSafeTensors } from '../safetensors.js'
+import { findWeights, readWeights, type WeightsOptions } from '../weights.js'
 import type { Weights } from './architecture.js'
 import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
 import { mobilenet_v2 } from './mobilenet.js'
@@ -52,17 +50,16 @@ const entries: Record<string, Entry> = {
 export const zooNames: readonly string[] = Object.keys(entries)
 
 /** What {@link zooNetwork} takes besides the name. */
-export interface ZooOptions extends NetworkOptions {
+export interface ZooOptions extends NetworkOptions, Pick<WeightsOptions, 'onProgress' | 'signal'> {
   /**
-   * Path of the weights, a `.safetensors` file under torchvision's parameter names. Default: the embedded
-   * ones, or `NAME.safetensors` or `NAME/weights.safetensors` in the folder that the environment variable
-   * FOVEA_MODELS names.
+   * Path of the weights under torchvision's parameter names: a `.safetensors` file or a PyTorch checkpoint.
+   * Default: the embedded ones, or where {@link findWeights} finds them.
    */
   weights?: string
 }
 
 /**
- * A network of the zoo with its pretrained weights.
+ * A network of the zoo with its pretrained weights, which are fetched where they are not here.
  *
  * @param name `scenes` (embedded in the package), `squeezenet1_1`, `vgg16`, `resnet18`, `mobilenet_v2`.
  * @throws RangeError for an unknown name, naming the nearest; Error where there are no weights, saying
@@ -72,33 +69,13 @@ export interface ZooOptions extends NetworkOptions {
 export async function zooNetwork(name: string, options: ZooOptions = {}): Promise<Network> {
   const entry = Object.hasOwn(entries, name) ? entries[name] : undefined
   if (!entry) throw unknownName('network', name, zooNames)
-  const file = options.weights ?? findWeights(name, entry)
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    const message = `the weights of '${name}' are not here: there is no file '${file}'`
-    throw new Error(message, { cause: error })
-  })
-  const { tensors, metadata } = readSafeTensors(bytes, file)
+  const { weights, onProgress, signal, ...rest } = options
+  const path = weights ?? (entry.embedded && embeddedFile(entry.embedded))
+  const file = await findWeights(name, { path, onProgress, signal })
+  const { tensors, metadata } = await readWeights(file)
   const classes = entry.classes ?? metadata.classes?.split(', ')
   const { preprocessing } = entry
-  return Network.from(entry.architecture(tensors), { name, classes, preprocessing, ...options })
-}
-
-function findWeights(name: string, { embedded }: Entry): string {
-  if (embedded) return embeddedFile(embedded)
-  const folder = process.env.FOVEA_MODELS
-  const candidates = folder
-    ? [join(folder, `${name}.safetensors`), join(folder, name, 'weights.safetensors')]
-    : []
-  const found = candidates.find((path) => existsSync(path))
-  if (found) return found
-  throw new Error(
-    `the weights of '${name}' are not here: ` +
-      (folder
-        ? `neither ${candidates.join(' nor ')} exists`
-        : 'the environment variable FOVEA_MODELS names no folder to look in') +
-      `. Put ${name}.safetensors there, or pass { weights: 'FILE.safetensors' }`,
-  )
+  return Network.from(entry.architecture(tensors), { name, classes, preprocessing, ...rest })
 }
 
 /** A file of the folder `models` of the package, seen from the sources as from the compiled files. */
