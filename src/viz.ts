@@ -14,9 +14,9 @@ import { picture } from './figures/picture.js'
 import { row } from './figures/row.js'
 import { Image } from './image/image.js'
 import { type ImageSource, loadImage } from './image/load.js'
-import type { Graph } from './network/graph.js'
-import { loadNetwork, type LoadOptions } from './network/load.js'
-import type { Network } from './network/network.js'
+import { loadNetwork, type LoadOptions, type NetworkSource } from './network/load.js'
+import { Network } from './network/network.js'
+import type { LayersModelLike } from './network/tfjs/index.js'
 import { Objective } from './objectives/objective.js'
 import type { Result } from './result.js'
 
@@ -25,9 +25,12 @@ export type Picture = Image | { image: Image }
 
 const imageOf = (shown: Picture): Image => (shown instanceof Image ? shown : shown.image)
 
+/** A network, or one that is still being made of a live model. */
+type Net = Network | Promise<Network>
+
 /** A network, and what to look at in it. */
 export class View {
-  constructor(readonly net: Network) {}
+  constructor(readonly net: Net) {}
 
   /**
    * Looks at what the network does with one image.
@@ -45,9 +48,9 @@ export class ImageView {
   #top: Promise<number> | undefined
 
   constructor(
-    readonly net: Network,
+    readonly net: Net,
     readonly image: Image,
-    private readonly chosen?: number | Objective,
+    private readonly chosen?: number | string | Objective,
   ) {}
 
   /**
@@ -62,8 +65,8 @@ export class ImageView {
    *   viz(net).on(photo).target(classScore('wolf').minus(classScore('dog'))).gradcam()
    */
   target(target: number | string | Objective): ImageView {
-    const chosen = target instanceof Objective ? target : this.net.classIndex(target)
-    return new ImageView(this.net, this.image, chosen)
+    const known = !(target instanceof Objective || this.net instanceof Promise)
+    return new ImageView(this.net, this.image, known ? this.net.classIndex(target) : target)
   }
 
   /**
@@ -73,9 +76,9 @@ export class ImageView {
    * @returns The probabilities of all classes, [1, classes].
    * @example (await viz(net).on(photo).predict()).top(3)
    */
-  predict(options: PredictOptions = {}): Promise<Prediction> {
-    const target = typeof this.chosen === 'number' ? this.chosen : undefined
-    return predict(this.net, this.image, { target, ...options })
+  async predict(options: PredictOptions = {}): Promise<Prediction> {
+    const target = this.chosen instanceof Objective ? undefined : this.chosen
+    return predict(await this.net, this.image, { target, ...options })
   }
 
   /**
@@ -87,7 +90,7 @@ export class ImageView {
    * @example viz(net).on(photo).saliency({ channels: 'sum' })
    */
   async saliency(options: SaliencyOptions = {}): Promise<Result> {
-    return saliency(this.net, this.image, { ...options, ...(await this.#explained()) })
+    return saliency(await this.net, this.image, { ...options, ...(await this.#explained()) })
   }
 
   /**
@@ -98,7 +101,7 @@ export class ImageView {
    * @example viz(net).on(photo).target(neuron('conv5', [17, 3, 3])).guided()
    */
   async guided(): Promise<Result> {
-    return guided(this.net, this.image, await this.#explained())
+    return guided(await this.net, this.image, await this.#explained())
   }
 
   /**
@@ -108,7 +111,7 @@ export class ImageView {
    * @example viz(net).on(photo).deconvnet()
    */
   async deconvnet(): Promise<Result> {
-    return deconvnet(this.net, this.image, await this.#explained())
+    return deconvnet(await this.net, this.image, await this.#explained())
   }
 
   /**
@@ -121,13 +124,13 @@ export class ImageView {
    * @example viz(net).on(photo).target('tiger cat').gradcam()
    */
   async gradcam(layer?: string, options: Omit<GradCamOptions, 'layer'> = {}): Promise<Result> {
-    return gradcam(this.net, this.image, { layer, ...options, ...(await this.#explained()) })
+    return gradcam(await this.net, this.image, { layer, ...options, ...(await this.#explained()) })
   }
 
   async #explained(): Promise<Explained> {
     if (this.chosen instanceof Objective) return { of: this.chosen }
     if (this.chosen !== undefined) return { target: this.chosen }
-    this.#top ??= predict(this.net, this.image).then((prediction) => prediction.top(1)[0]!.index)
+    this.#top ??= this.predict().then((prediction) => prediction.top(1)[0]!.index)
     return { target: await this.#top }
   }
 }
@@ -143,27 +146,39 @@ const figureOf = (shown: Showable): Figure => {
 /** What computes the networks that `viz.model` loads. */
 let chosenEngine: Engine = onnx
 
+function model(source: NetworkSource, options?: LoadOptions): Promise<Network> {
+  return loadNetwork(source, { engine: chosenEngine, ...options })
+}
+
+function look(net: Network | LayersModelLike): View {
+  if (net instanceof Network) return new View(net)
+  const loading = model(net)
+  loading.catch(() => undefined) // the verb that needs it throws
+  return new View(loading)
+}
+
 /** The functions of {@link viz}. */
 export interface Viz {
   /**
    * Looks inside a network.
    *
+   * @param net A network, or a live model of TensorFlow.js, trained or not.
    * @example viz(net).on(photo).gradcam()
    */
-  (net: Network): View
+  (net: Network | LayersModelLike): View
 
   /**
    * A network.
    *
    * @param source A name of the zoo: 'scenes' (embedded), 'squeezenet1_1', …; or the path or the bytes of
-   *   an ONNX file; or a graph.
-   * @param options.weights Path of the weights (.safetensors) of a network of the zoo.
+   *   an ONNX file; or the path or address of a model.json of TensorFlow.js, or a live model; or a graph.
+   * @param options.weights Path of the weights (.safetensors or .pth) of a network of the zoo.
    * @param options.classes Class names, in the order of the scores.
    * @param options.preprocessing How an image becomes the network's input.
    * @throws RangeError for an unknown name, naming the nearest; Error for a missing or damaged file.
    * @example const net = await viz.model('scenes')
    */
-  model(source: string | Uint8Array | Graph, options?: LoadOptions): Promise<Network>
+  model(source: NetworkSource, options?: LoadOptions): Promise<Network>
 
   /**
    * Chooses what computes the networks that are loaded from now on: 'onnx' (the default, the fastest) or
@@ -209,9 +224,8 @@ export interface Viz {
  *   const photo = await viz.image('husky.jpg')
  *   await viz(net).on(photo).gradcam()
  */
-export const viz: Viz = Object.assign((net: Network) => new View(net), {
-  model: (source: string | Uint8Array | Graph, options?: LoadOptions) =>
-    loadNetwork(source, { engine: chosenEngine, ...options }),
+export const viz: Viz = Object.assign(look, {
+  model,
   engine: (name?: EngineName) => (chosenEngine = name ? engineByName(name) : chosenEngine),
   image: loadImage,
   scenes,

@@ -172,3 +172,32 @@ describe('engines', () => {
     expect(relativeError(byHand, torch.tensor('gradient'))).below(1e-4)
   })
 })
+
+describe('a live tf.LayersModel', () => {
+  it('goes straight into viz', async () => {
+    const tf = await import('@tensorflow/tfjs')
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({
+          inputShape: [16, 16, 3],
+          filters: 4,
+          kernelSize: 3,
+          padding: 'same',
+          activation: 'relu',
+          name: 'conv',
+        }),
+        tf.layers.maxPooling2d({ poolSize: 2 }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 3, activation: 'softmax' }),
+      ],
+    })
+    const { image } = viz.scenes({ seed: 7, size: 32 }).get(0)
+    const map = await viz(model).on(image).target(1).gradcam('conv')
+    expect(map.shape).deep.equal([1, 16, 16])
+    const { scores, data } = await viz(model).on(image).predict()
+    expect(data.reduce((sum, p) => sum + p, 0)).closeTo(1, 1e-5)
+    expect(scores.shape).deep.equal([1, 3])
+    const message = await rejection(viz(model).on(image).gradcam('cnv'))
+    expect(String(message)).include("'conv'")
+  })
+})

@@ -64,7 +64,7 @@ describe('loading a network', () => {
       "no network 'scene'; the nearest are 'scenes'",
     )
     expect(await failure(() => loadNetwork('./model.pb'))).match(
-      /^cannot tell what kind of network '.\/model.pb' is: expected a name \(scenes, .*\) or the path of an .onnx file$/,
+      /^cannot tell what kind of network '.\/model.pb' is: expected a name \(scenes, .*\) or the path of an .onnx file or of a model.json$/,
     )
   })
 })
