@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { BATCH, float32, type Graph, type Node } from '../../src/network/graph.js'
 import { Network } from '../../src/network/network.js'
 import type { Initialiser } from '../../src/network/zoo/architecture.js'
+import { convnext_tiny } from '../../src/network/zoo/convnext.js'
 import { zooNetwork } from '../../src/network/zoo/index.js'
 import { mobilenet_v2 } from '../../src/network/zoo/mobilenet.js'
 import { resnet18 } from '../../src/network/zoo/resnet.js'
@@ -42,11 +43,14 @@ describe('the last feature maps', () => {
     [scenesNetwork, 'relu5'],
     [resnet18, 'layer4.1'],
     [mobilenet_v2, 'features.18.2'],
+    [convnext_tiny, 'features.7.2'], // past layers whose channels lie last
   ]
-  for (const [architecture, layer] of architectures)
-    it(`of ${architecture.name}`, async () => {
-      expect((await Network.from(architecture(zeros))).lastFeatureMaps).equal(layer)
+  for (const [architecture, layer] of architectures) {
+    const graph = architecture(zeros)
+    it(`of ${graph.name}`, async () => {
+      expect((await Network.from(graph)).lastFeatureMaps).equal(layer)
     })
+  }
 
   const tail = async (...nodes: Node[]): Promise<Network> =>
     Network.from(

@@ -30,7 +30,7 @@ describe('the zoo', () => {
 
   it('an unknown name lists the nearest', async () => {
     expect(await failure(() => zooNetwork('squeezenet'))).include(
-      "no network 'squeezenet'; the nearest are 'squeezenet1_1'",
+      "no network 'squeezenet'; the nearest are 'squeezenet1_0', 'squeezenet1_1'",
     )
     expect(await failure(() => zooNetwork('toString'))).include("no network 'toString'")
     expect(zooNames).include.members(['scenes', 'squeezenet1_1'])

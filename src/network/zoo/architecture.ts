@@ -209,7 +209,10 @@ export class Architecture {
   channelShuffle(name: string, x: string, groups: number): string {
     const channels = this.channels(x)
     const each = channels / groups
-    const order = Array.from({ length: channels }, (_, i) => (i % groups) * each + Math.floor(i / groups))
+    const order = Array.from(
+      { length: channels },
+      (_, i) => (i % groups) * each + Math.floor(i / groups),
+    )
     return this.#b.layer(name, 'Gather', [x, this.#b.integers(order)], { axis: 1 })
   }
 

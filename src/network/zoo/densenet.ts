@@ -1,5 +1,10 @@
 /** DenseNet (Huang et al. 2017), under torchvision's layer names. */
-import { Architecture, type ArchitectureOf, type Initialiser, type Weights } from './architecture.js'
+import {
+  Architecture,
+  type ArchitectureOf,
+  type Initialiser,
+  type Weights,
+} from './architecture.js'
 
 /** Layers in each dense block. */
 const depths = [6, 12, 24, 16]
@@ -20,7 +25,7 @@ export const densenet121: ArchitectureOf = (weights, size = [224, 224]) => {
     const parts = [x]
     for (let i = 1; i <= depth; i++) {
       const member = `${name}.denselayer${i}`
-      parts.push(layer(member, i === 1 ? x : net.concat(`${member}.cat`, parts)))
+      parts.push(layer(member, i === 1 ? x : net.concat(`${member}.cat`, [...parts])))
     }
     return net.concat(name, parts)
   }

@@ -6,16 +6,13 @@ import type { Graph } from '../graph.js'
 import { unknownName } from '../names.js'
 import { Network, type NetworkOptions } from '../network.js'
 import { findWeights, readWeights, type WeightsOptions } from '../weights.js'
-import type { Weights } from './architecture.js'
+import type { Size, Weights } from './architecture.js'
 import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
-import { mobilenet_v2 } from './mobilenet.js'
-import { resnet18 } from './resnet.js'
 import { scenesNetwork, scenesPreprocessing } from './scenes.js'
-import { squeezenet1_1 } from './squeezenet.js'
-import { vgg16 } from './vgg.js'
+import { type Classifier, torchvision } from './torchvision.js'
 
 interface Entry {
-  architecture: (weights: Weights) => Graph
+  architecture: (weights: Weights, size: Size) => Graph
   /** Class names; those of an embedded network stand in its weights file. */
   classes?: readonly string[]
   preprocessing: Preprocessing
@@ -23,28 +20,15 @@ interface Entry {
   embedded?: string
 }
 
-/** What torchvision's classifiers expect: the statistics of ImageNet's pixels. */
-const imagenet = {
-  classes: imagenetClasses,
-  preprocessing: {
-    size: [224, 224],
-    resize: 256,
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-  } satisfies Preprocessing,
-}
-
 const entries: Record<string, Entry> = {
   scenes: {
-    architecture: scenesNetwork,
+    architecture: (weights) => scenesNetwork(weights),
     preprocessing: scenesPreprocessing,
     embedded: 'scenes.safetensors',
   },
-  squeezenet1_1: { architecture: squeezenet1_1, ...imagenet },
-  vgg16: { architecture: vgg16, ...imagenet },
-  resnet18: { architecture: resnet18, ...imagenet },
-  mobilenet_v2: { architecture: mobilenet_v2, ...imagenet },
 }
+for (const [name, classifier] of Object.entries<Classifier>(torchvision))
+  entries[name] = { ...classifier, classes: imagenetClasses }
 
 /** The names that {@link zooNetwork} takes. */
 export const zooNames: readonly string[] = Object.keys(entries)
@@ -61,7 +45,8 @@ export interface ZooOptions extends NetworkOptions, Pick<WeightsOptions, 'onProg
 /**
  * A network of the zoo with its pretrained weights, which are fetched where they are not here.
  *
- * @param name `scenes` (embedded in the package), `squeezenet1_1`, `vgg16`, `resnet18`, `mobilenet_v2`.
+ * @param name `scenes` (embedded in the package), or one of torchvision's: {@link zooNames} has all.
+ * @param options.preprocessing Its `size` may be another than the network was trained on.
  * @throws RangeError for an unknown name, naming the nearest; Error where there are no weights, saying
  *   where they were looked for, and where they are not those of this network.
  * @example const net = await zooNetwork('squeezenet1_1', { weights: 'squeezenet1_1.safetensors' })
@@ -74,8 +59,9 @@ export async function zooNetwork(name: string, options: ZooOptions = {}): Promis
   const file = await findWeights(name, { path, onProgress, signal })
   const { tensors, metadata } = await readWeights(file)
   const classes = entry.classes ?? metadata.classes?.split(', ')
-  const { preprocessing } = entry
-  return Network.from(entry.architecture(tensors), { name, classes, preprocessing, ...rest })
+  const preprocessing = options.preprocessing ?? entry.preprocessing
+  const graph = entry.architecture(tensors, preprocessing.size)
+  return Network.from(graph, { name, classes, ...rest, preprocessing })
 }
 
 /** A file of the folder `models` of the package, seen from the sources as from the compiled files. */
