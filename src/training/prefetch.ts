@@ -35,8 +35,7 @@ export async function* prefetch<Options, Made>(
     let asked = 0
     for (let given = 0; given < count; given++) {
       for (; asked < Math.min(count, given + ahead); asked++) worker.postMessage(asked)
-      while (ready.length === 0 && !failure)
-        await new Promise<void>((resolve) => (wake = resolve))
+      while (ready.length === 0 && !failure) await new Promise<void>((resolve) => (wake = resolve))
       if (failure) throw failure
       yield ready.shift()!
     }

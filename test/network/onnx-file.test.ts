@@ -4,13 +4,7 @@ import { expect } from 'chai'
 import protobuf from 'protobufjs'
 import { onnx } from '../../src/engine/onnx.js'
 import { Random } from '../../src/image/random.js'
-import {
-  float32,
-  Graph,
-  int64,
-  NodeError,
-  type TypedTensor,
-} from '../../src/network/graph.js'
+import { float32, Graph, int64, NodeError, type TypedTensor } from '../../src/network/graph.js'
 import { normalise } from '../../src/network/normalise.js'
 import { readOnnx, writeOnnx } from '../../src/network/onnx-file.js'
 import { schema } from '../../src/network/onnx-schema.js'
