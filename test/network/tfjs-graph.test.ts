@@ -86,9 +86,8 @@ const window = (strides: number, padding = 'SAME'): Attributes => ({
   data_format: text('NHWC'),
 })
 
-before(() => tf.setBackend('cpu'))
-
 describe('TensorFlow graph models', () => {
+  before(() => tf.setBackend('cpu')) // other tests leave another one
   let folder: string
   before(async () => (folder = await mkdtemp(join(tmpdir(), 'fovea-'))))
   after(() => rm(folder, { recursive: true }))

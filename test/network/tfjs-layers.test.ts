@@ -92,9 +92,8 @@ const save = async (model: tf.LayersModel): Promise<tf.io.ModelArtifacts> => {
   return saved!
 }
 
-before(() => tf.setBackend('cpu'))
-
 describe('Keras layers', () => {
+  before(() => tf.setBackend('cpu')) // other tests leave another one
   const same = 'same' as const
   const cases: Record<string, () => Layer> = {
     'Conv2D valid': () => layers.conv2d({ filters: 5, kernelSize: [3, 2], strides: [2, 1] }),
@@ -440,6 +439,7 @@ const architectures: Record<string, () => tf.LayersModel> = {
 }
 
 describe('Keras architectures', () => {
+  before(() => tf.setBackend('cpu')) // other tests leave another one
   for (const [name, build] of Object.entries(architectures))
     it(`${name}: probabilities, scores, gradient, and the same from files`, async () => {
       const model = build()
