@@ -18,6 +18,22 @@ export const Conv: BackwardRule = ({ b, node, dy }) => {
   ]
 }
 
+/** A convolution backwards: its own gradient is that convolution, with the roles of signal and input swapped. */
+export const ConvTranspose: BackwardRule = ({ b, node, dy }) => {
+  const [x, w, bias] = node.inputs as [string, string, string | undefined]
+  const group = numberAttribute(node, 'group', 1)
+  const backward = windows(node, b.shape(dy), b.shape(w))
+  const { kernel, strides, dilations, begin, end } = backward
+  return [
+    () => {
+      const pads = [...begin, ...end]
+      return b.add('Conv', [dy, w], { kernel_shape: kernel, strides, dilations, pads, group })
+    },
+    () => kernelGradient(b, dy, x, b.shape(w), backward, group),
+    bias ? () => b.sum(dy, [0, ...kernel.map((_, axis) => axis + 2)]) : undefined,
+  ]
+}
+
 /**
  * The gradient by the kernel as one matrix product (im2col): row (channel, offset) of a matrix holds what
  * that kernel element saw at every window of every image.

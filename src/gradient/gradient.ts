@@ -10,6 +10,7 @@ import * as normalization from './normalization.js'
 import * as pooling from './pooling.js'
 import * as rectifiers from './rectifiers.js'
 import * as reduction from './reduction.js'
+import * as resizing from './resizing.js'
 import { type ReluRule, reluRules } from './relu-rules.js'
 import type { BackwardRule } from './rule.js'
 
@@ -23,6 +24,7 @@ const rules: Record<string, BackwardRule> = {
   ...pooling,
   ...rectifiers,
   ...reduction,
+  ...resizing,
 }
 
 /** Operators whose output is constant almost everywhere, or no quantity at all: nothing passes. */
