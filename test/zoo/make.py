@@ -41,8 +41,14 @@ def build(name):
     return getattr(torchvision.models, name)(weights=None, **options).eval()
 
 
+# 64 for all but two. Inception v3 takes no less than 75. At 64 the last maps of GoogLeNet are 2x2, and each
+# window of inception5a's 3x3 pooling sees them whole: all positions of that branch are equal, and rounding
+# alone decides which of them the pooling of inception5b takes, and so what guided backpropagation gives.
+SIZES = {"inception_v3": 112, "googlenet": 96}
+
+
 def size_of(name):
-    return 112 if name == "inception_v3" else 64  # the smallest that Inception v3 takes is 75
+    return SIZES.get(name, 64)
 
 
 # Guided backpropagation, by every rectifier: 1[f > 0] * relu(R).
@@ -131,7 +137,7 @@ def random_weights(model, size):
     """Seeded; batch norms with statistics of noise, all norms and layer scales made to matter."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     for norm in norms:
-        norm.momentum = 0.5
+        norm.momentum = None  # the mean over all batches: nothing is left of the initial 0 and 1
         norm.train()
     with torch.no_grad():
         for _ in range(3 if norms else 0):

@@ -48,11 +48,12 @@ describe('networks of the zoo equal PyTorch in full', function () {
   this.timeout(600_000)
   let folder: string
 
+  if (!asked) {
+    it.skip('set FOVEA_TORCH=1 to compare; it takes minutes')
+    return
+  }
+
   before(async function () {
-    if (!asked) {
-      console.log('      skipped: set FOVEA_TORCH=1 to compare with PyTorch, which takes minutes')
-      this.skip()
-    }
     try {
       await run(python, ['-c', 'import torch, torchvision'])
     } catch {
