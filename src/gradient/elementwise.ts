@@ -56,6 +56,11 @@ export const Min = selecting('LessOrEqual')
 export const Sum: BackwardRule = ({ b, node, dy }) =>
   node.inputs.map((value) => () => unbroadcast(b, dy, value))
 
+export const Mean: BackwardRule = ({ b, node, dy }) => {
+  const share = (): string => b.add('Mul', [dy, b.scalar(1 / node.inputs.length)])
+  return node.inputs.map((value) => () => unbroadcast(b, share(), value))
+}
+
 export const Where: BackwardRule = ({ b, node, dy }) => {
   const [condition, x, y] = node.inputs as [string, string, string]
   return [
@@ -81,7 +86,22 @@ export const Reciprocal = unary((b, _, y) => b.add('Neg', [b.add('Mul', [y, y])]
 export const Abs = unary((b, x) => b.add('Sign', [x]))
 export const Tanh = unary((b, _, y) => complement(b, b.add('Mul', [y, y])))
 export const Sigmoid = unary((b, _, y) => b.add('Mul', [y, complement(b, y)]))
+export const Sin = unary((b, x) => b.add('Cos', [x]))
+export const Cos = unary((b, x) => b.add('Neg', [b.add('Sin', [x])]))
 export const Softplus = unary((b, x) => b.add('Sigmoid', [x]))
+
+/** x / (1 + |x|) */
+export const Softsign = unary((b, x) => {
+  const base = b.add('Add', [b.scalar(1), b.add('Abs', [x])])
+  return b.add('Reciprocal', [b.add('Mul', [base, base])])
+})
+
+/** x · t with t = tanh(softplus x), whose derivative is (1 − t²) · sigmoid x (Misra 2019). */
+export const Mish = unary((b, x) => {
+  const t = b.add('Tanh', [b.add('Softplus', [x])])
+  const slope = b.add('Mul', [complement(b, b.add('Mul', [t, t])), b.add('Sigmoid', [x])])
+  return b.add('Add', [t, b.add('Mul', [x, slope])])
+})
 
 /** erf′(x) = 2/√π · exp(−x²) */
 export const Erf = unary((b, x) =>
@@ -125,6 +145,25 @@ export const Elu: BackwardRule = ({ b, node, dy }) => [
     const left = b.add('Add', [node.outputs[0]!, alpha])
     return b.add('Where', [positive, dy, b.add('Mul', [dy, left])])
   },
+]
+
+/** max(0, x) + min(0, α(e^(x/α) − 1)): left of zero the derivative is y/α + 1. */
+export const Celu: BackwardRule = ({ b, node, dy }) => [
+  () => {
+    const alpha = b.scalar(numberAttribute(node, 'alpha', 1))
+    const positive = b.add('Greater', [node.inputs[0]!, b.scalar(0)])
+    const left = b.add('Add', [b.add('Div', [node.outputs[0]!, alpha]), b.scalar(1)])
+    return b.add('Where', [positive, dy, b.add('Mul', [dy, left])])
+  },
+]
+
+/** A rectifier with a threshold other than 0. */
+export const ThresholdedRelu: BackwardRule = ({ b, node, dy, rectifier }) => [
+  () =>
+    rectifier(b, dy, () => {
+      const threshold = b.scalar(numberAttribute(node, 'alpha', 1))
+      return b.add('Cast', [b.add('Greater', [node.inputs[0]!, threshold])], { to: 1 })
+    }),
 ]
 
 /** γ·Elu with the constants of Klambauer et al. 2017. */

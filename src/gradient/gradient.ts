@@ -33,6 +33,18 @@ const flat = new Set(
    Round OneHot ConstantOfShape`.split(/\s+/),
 )
 
+/** What is to be differentiated does not depend on what it is to be differentiated by. */
+export class IndependenceError extends Error {
+  constructor(
+    of: string,
+    /** The value that does not act on it. */
+    readonly value: string,
+  ) {
+    super(`'${of}' does not depend on '${value}'`)
+    this.name = 'IndependenceError'
+  }
+}
+
 /**
  * Appends the nodes that compute d(Σ of)/d(wrt) for each `wrt`, and returns their names in that order.
  *
@@ -42,7 +54,7 @@ const flat = new Set(
  * @param of The value to differentiate; if it is not a scalar, the sum of its elements is.
  * @param wrt Values: the graph's input, the output of a layer, a weight.
  * @param rule How the signal passes rectifiers: backpropagation, DeconvNet or guided backpropagation.
- * @throws NodeError where a node on the path has no backward rule.
+ * @throws NodeError where a node on the path has no backward rule; IndependenceError where there is no path.
  */
 export function gradient(
   b: Builder,
@@ -64,7 +76,7 @@ export function gradient(
   for (const node of path.reverse()) {
     const dys = node.outputs.map((output) => cotangent(output))
     const dy = dys.find((signal) => signal !== undefined)
-    if (dy === undefined || flat.has(node.op)) continue
+    if (dy === undefined) continue
     const backwardRule = node.domain ? undefined : rules[node.op]
     if (!backwardRule)
       throw new NodeError(node, `no backward rule for operator ${node.op}; nothing was skipped`)
@@ -79,7 +91,7 @@ export function gradient(
 
   return wrt.map((value) => {
     const result = cotangent(value)
-    if (result === undefined) throw new Error(`'${of}' does not depend on '${value}'`)
+    if (result === undefined) throw new IndependenceError(of, value)
     return result
   })
 }
@@ -88,7 +100,7 @@ export function gradient(
 function nodesBetween(nodes: readonly Node[], from: readonly string[], to: string): Node[] {
   const after = new Set(from)
   const forward = nodes.filter((node) => {
-    if (!node.inputs.some((value) => after.has(value))) return false
+    if (flat.has(node.op) || !node.inputs.some((value) => after.has(value))) return false
     for (const output of node.outputs) after.add(output)
     return true
   })

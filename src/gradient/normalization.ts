@@ -1,6 +1,6 @@
 /** Normalisation layers. */
 import type { Builder } from '../network/builder.js'
-import { float32, numberAttribute } from '../network/graph.js'
+import { float32, type Node, numberAttribute } from '../network/graph.js'
 import { axisOf } from '../network/shapes.js'
 import { unbroadcast } from './broadcasting.js'
 import type { BackwardRule } from './rule.js'
@@ -40,7 +40,40 @@ export const LayerNormalization: BackwardRule = ({ b, node, dy }) => {
   const [x, gamma, beta] = node.inputs as [string, string, string | undefined]
   const rank = b.shape(x).length
   const axis = axisOf(numberAttribute(node, 'axis', -1), rank)
-  const axes = b.integers(Array.from({ length: rank - axis }, (_, i) => axis + i))
+  const over = Array.from({ length: rank - axis }, (_, i) => axis + i)
+  const pulls = standardisation(b, node, { x, gamma, dy, over })
+  return [
+    pulls.byInput,
+    () => unbroadcast(b, b.add('Mul', [dy, pulls.normal()]), gamma),
+    beta ? () => unbroadcast(b, dy, beta) : undefined,
+  ]
+}
+
+/** Instance norm (Ulyanov et al. 2016): the same over the positions of each channel of each image. */
+export const InstanceNormalization: BackwardRule = ({ b, node, dy }) => {
+  const [x, scale, shift] = node.inputs as [string, string, string]
+  const shape = b.shape(x)
+  const over = shape.map((_, axis) => axis).slice(2)
+  const gamma = b.reshape(
+    scale,
+    shape.map((_, axis) => (axis === 1 ? b.shape(scale)[0]! : 1)),
+  )
+  const { byInput, normal } = standardisation(b, node, { x, gamma, dy, over })
+  const perChannel = (value: string): string => b.sum(value, [0, ...over])
+  return [
+    byInput,
+    () => perChannel(b.add('Mul', [dy, normal()])),
+    shift ? () => perChannel(dy) : undefined,
+  ]
+}
+
+/** What normalising by mean and deviation over some axes, then scaling by γ, sends back. */
+function standardisation(
+  b: Builder,
+  node: Node,
+  { x, gamma, dy, over }: { x: string; gamma: string; dy: string; over: readonly number[] },
+): { normal: () => string; byInput: () => string } {
+  const axes = b.integers(over)
   const mean = (value: string): string => b.add('ReduceMean', [value, axes])
   const centred = (): string => b.add('Sub', [x, mean(x)])
   const deviation = (difference: string): string => {
@@ -48,8 +81,12 @@ export const LayerNormalization: BackwardRule = ({ b, node, dy }) => {
     const variance = mean(b.add('Mul', [difference, difference]))
     return b.add('Sqrt', [b.add('Add', [variance, epsilon])])
   }
-  return [
-    () => {
+  return {
+    normal() {
+      const difference = centred()
+      return b.add('Div', [difference, deviation(difference)])
+    },
+    byInput() {
       const difference = centred()
       const scale = deviation(difference)
       const normal = b.add('Div', [difference, scale])
@@ -58,13 +95,7 @@ export const LayerNormalization: BackwardRule = ({ b, node, dy }) => {
       const rest = b.add('Sub', [b.add('Sub', [g, mean(g)]), stretch])
       return b.add('Div', [rest, scale])
     },
-    () => {
-      const difference = centred()
-      const normal = b.add('Div', [difference, deviation(difference)])
-      return unbroadcast(b, b.add('Mul', [dy, normal]), gamma)
-    },
-    beta ? () => unbroadcast(b, dy, beta) : undefined,
-  ]
+  }
 }
 
 /**

@@ -3,6 +3,9 @@ import { centerCrop } from './crop.js'
 import { Image } from './image.js'
 import { resize, resizeShortestSide, type Filter, type ResizeOptions } from './resize.js'
 
+/** A number for each colour, or for grey. */
+export type PerChannel = [r: number, g: number, b: number] | [grey: number]
+
 /** How a network wants its pictures. The network carries it, so that nobody has to remember. */
 export interface Preprocessing {
   /** The network's input: [height, width] in pixels. */
@@ -14,10 +17,10 @@ export interface Preprocessing {
   resize?: number
   /** The filter to resize with. Default 'bilinear', antialiased, as torchvision does. */
   filter?: Filter
-  /** Subtracted from each channel, for pictures in [0, 1]. */
-  mean: [r: number, g: number, b: number]
+  /** Subtracted from each channel, for pictures in [0, 1]. A network of grey pictures has one. */
+  mean: PerChannel
   /** Divides each channel after that. */
-  std: [r: number, g: number, b: number]
+  std: PerChannel
 }
 
 /**
@@ -45,38 +48,59 @@ const cover = (image: Image, width: number, height: number, options: ResizeOptio
     : resize(image, Math.floor((height * image.width) / image.height), height, options)
 
 /**
- * An image as the network's input: (view − mean) / std, a tensor of shape [1, 3, height, width].
+ * An image as the network's input: (view − mean) / std, a tensor of shape [1, channels, height, width].
  *
+ * @param channels 3, or 1 for a network of grey pictures: luma by ITU-R 601 as Pillow's mode `L` has it,
+ *   0.299 R + 0.587 G + 0.114 B, though not rounded to bytes. Default: as many as there are means.
  * @example preprocess(photo, net.preprocessing)
  */
-export function preprocess(image: Image, preprocessing: Preprocessing): Tensor {
+export function preprocess(
+  image: Image,
+  preprocessing: Preprocessing,
+  channels: 1 | 3 = preprocessing.mean.length,
+): Tensor {
   const { size, mean, std } = preprocessing
   const seen = view(image, preprocessing)
   const plane = seen.width * seen.height
-  const data = Float32Array.from(seen.data)
-  for (let c = 0; c < 3; c++)
+  const data = channels === 1 ? luma(seen) : Float32Array.from(seen.data)
+  for (let c = 0; c < channels; c++)
     for (let i = c * plane; i < (c + 1) * plane; i++)
-      data[i] = ((data[i] ?? 0) - (mean[c] ?? 0)) / (std[c] ?? 1)
-  return { data, shape: [1, 3, ...size] }
+      data[i] = ((data[i] ?? 0) - (mean[c] ?? mean[0])) / (std[c] ?? std[0])
+  return { data, shape: [1, channels, ...size] }
+}
+
+/** How bright each pixel is, by ITU-R 601. */
+function luma({ data, width, height }: Image): Float32Array {
+  const plane = width * height
+  return Float32Array.from(
+    { length: plane },
+    (_, i) => 0.299 * data[i]! + 0.587 * data[i + plane]! + 0.114 * data[i + 2 * plane]!,
+  )
 }
 
 /**
  * The picture that a network's input shows: input × std + mean, clipped to [0, 1].
  *
- * @param input of shape [1, 3, height, width] or [3, height, width]
+ * @param input of shape [1, C, height, width] or [C, height, width] with C = 3, or 1 for grey.
  * @throws RangeError for any other shape.
  */
 export function unnormalise(input: Tensor, { mean, std }: Preprocessing): Image {
-  const [height = 0, width = 0] = input.shape.slice(-2)
+  const [channels = 0, height = 0, width = 0] = input.shape.slice(-3)
   const leading = input.shape.slice(0, -2).join()
-  if (leading !== '1,3' && leading !== '3')
+  if (!['1,3', '3', '1,1', '1'].includes(leading))
     throw new RangeError(
-      `a picture has shape [1, 3, height, width] or [3, height, width], not [${input.shape.join(', ')}]`,
+      `a picture has shape [1, 3, height, width] or [3, height, width], 1 in place of 3 for grey, ` +
+        `not [${input.shape.join(', ')}]`,
     )
   const plane = width * height
   const data = new Float32Array(3 * plane)
-  for (let c = 0; c < 3; c++)
-    for (let i = c * plane; i < (c + 1) * plane; i++)
-      data[i] = Math.min(1, Math.max(0, (input.data[i] ?? 0) * (std[c] ?? 1) + (mean[c] ?? 0)))
+  for (let c = 0; c < 3; c++) {
+    const from = channels === 1 ? 0 : c
+    for (let i = 0; i < plane; i++) {
+      const value =
+        (input.data[from * plane + i] ?? 0) * (std[from] ?? std[0]) + (mean[from] ?? mean[0])
+      data[c * plane + i] = Math.min(1, Math.max(0, value))
+    }
+  }
   return new Image(width, height, data)
 }

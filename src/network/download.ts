@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { constants, createReadStream, existsSync } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
+import { Work } from '../work/work.js'
 
 /** How far a download is, in bytes; `total` is undefined where the server does not tell. */
 export type DownloadProgress = (received: number, total: number | undefined) => void
@@ -12,7 +13,7 @@ export interface DownloadOptions {
   digest: string
   /** Called with every piece that arrives. */
   onProgress?: DownloadProgress
-  /** Ends the download; what has arrived is kept. */
+  /** Ends the download; what has arrived is kept. Default: the notebook's interrupt. */
   signal?: AbortSignal
 }
 
@@ -23,10 +24,30 @@ export interface DownloadOptions {
  * Several processes may fetch the same file at once: each byte has its place, and all write the same.
  *
  * @throws Error where the server cannot be reached or refuses, where the connection breaks off (the part is
- *   kept), and where the digest is wrong (the part is removed).
+ *   kept), and where the digest is wrong (the part is removed); AbortError where it was interrupted.
  * @example await download(url, 'resnet18-f37072fd.pth', { digest: 'f37072fd' })
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
+  const work = new Work({
+    label: `Downloading ${basename(path)}`,
+    unit: 'bytes',
+    signal: options.signal,
+  })
+  const onProgress: DownloadProgress = (received, total) => {
+    work.report(received, total)
+    options.onProgress?.(received, total)
+  }
+  try {
+    await fetchInto(url, path, { ...options, onProgress, signal: work.signal })
+    work.end()
+  } catch (error) {
+    if (work.signal?.aborted) throw work.stopped()
+    work.end('ended')
+    throw error
+  }
+}
+
+async function fetchInto(url: string, path: string, options: DownloadOptions): Promise<void> {
   const { digest, signal } = options
   const part = `${path}.part`
   await mkdir(dirname(path), { recursive: true })

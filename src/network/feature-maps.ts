@@ -1,3 +1,4 @@
+import { sizeOf } from '../engine/tensor.js'
 import type { Graph, Node } from './graph.js'
 
 const follows = new Set(
@@ -10,21 +11,22 @@ const follows = new Set(
  * convolution that does not compute the class scores themselves, with the normalisation, rectifier and
  * joining of branches that follow it. What lies channels last on the way, as in ConvNeXt, is passed over.
  *
- * @param positions How many positions a value has per channel; 1 where it is a vector.
- * @param channels How many channels a value has.
+ * @param shape The shape of a value for one image: [C, H, W], or [features] of a vector.
  */
 export function lastFeatureMaps(
   graph: Graph,
   classes: number,
-  positions: (value: string) => number,
-  channels: (value: string) => number,
+  shape: (value: string) => readonly number[],
 ): Node | undefined {
-  let last = graph.nodes.findLast(
-    (node) =>
-      node.op === 'Conv' &&
-      positions(node.outputs[0]!) > 1 &&
-      channels(node.outputs[0]!) !== classes,
+  const outputShape = (node: Node): readonly number[] => shape(node.outputs[0]!)
+  const dense = graph.nodes.findLast(
+    (node) => ['Gemm', 'MatMul'].includes(node.op) && outputShape(node).length === 1,
   )
+  let last = graph.nodes.findLast((node) => {
+    if (node.op !== 'Conv') return false
+    const [channels, ...positions] = outputShape(node)
+    return sizeOf(positions) > 1 && (dense !== undefined || channels !== classes)
+  })
   let channelsLast = false
   for (let next = last; next;) {
     if (next.op === 'Transpose') channelsLast = !channelsLast

@@ -14,6 +14,10 @@ export function modulePath(nodeName: string): string | undefined {
   return own.join('.')
 }
 
+/** A name for a node from which {@link modulePath} tells the module again. */
+export const nodeName = (module: string, op: string): string =>
+  module ? `/${module}/${op}` : `/${op}`
+
 /**
  * Names each node once: by its module where the module is that node alone or ends with it, otherwise by
  * module and operator (`layer1.Add`), otherwise by the node's own name.

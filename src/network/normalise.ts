@@ -1,7 +1,7 @@
 /**
  * Brings a graph that some exporter wrote into the plain form that shape inference, gradient and layer
  * names work on: opset 18, nodes in order, no constant subgraphs, no shape arithmetic that can be done
- * beforehand, a free batch dimension.
+ * beforehand, a free batch dimension where that can be.
  */
 import type { Engine } from '../engine/engine.js'
 import { sizeOf } from '../engine/tensor.js'
@@ -17,6 +17,7 @@ import {
   type TypedTensor,
 } from './graph.js'
 import { inOrder } from './order.js'
+import { axisOf } from './shapes.js'
 import { constantValue, upgrade } from './upgrade.js'
 
 /** Operator sets from here on are understood; older ones broadcast differently. */
@@ -34,6 +35,18 @@ const LARGEST_CONSTANT = 2 ** 28
  * @throws NodeError naming the node that is not understood; Error where the graph as a whole is not.
  */
 export async function normalise(original: Graph, engine: Engine): Promise<Graph> {
+  try {
+    return await normalised(original, engine, true)
+  } catch (error) {
+    // Exported for one image: the size of the batch may stand in the middle of shapes, where a 1 does not
+    // tell what it is. It computes one image at a time.
+    if (!(error instanceof NodeError) || original.inputs[0]?.shape?.[0] !== 1) throw error
+    return await normalised(original, engine, false).catch(() => Promise.reject(error))
+  }
+}
+
+/** @param free Whether the batch is. */
+async function normalised(original: Graph, engine: Engine, free: boolean): Promise<Graph> {
   if (original.opset < OLDEST_OPSET)
     throw new Error(
       `the graph is of opset ${original.opset}; convert it to ${OLDEST_OPSET} or later, best 18`,
@@ -46,7 +59,7 @@ export async function normalise(original: Graph, engine: Engine): Promise<Graph>
   graph.inputs = original.inputs.map((port) => ({
     ...port,
     type: port.type ?? 'float32',
-    shape: port.shape?.map((dim, axis) => (axis === 0 ? BATCH : dim)),
+    shape: free ? port.shape?.map((dim, axis) => (axis === 0 ? BATCH : dim)) : port.shape,
   }))
   const exported = original.inputs[0]?.shape?.[0]
   const batch = typeof exported === 'number' ? exported : 1
@@ -65,7 +78,7 @@ export async function normalise(original: Graph, engine: Engine): Promise<Graph>
 
 /** Appends a node, or in its place what it computes, where that depends on no input. */
 async function add(b: Builder, given: Node, batch: number, engine: Engine): Promise<void> {
-  const node = given.op === 'Reshape' ? withConstantTarget(b, given, batch) : given
+  const node = batchFreed(b, given, batch)
   const { shapes, values } = b.infer(node)
   const isConstant = (value: string): boolean => value === '' || b.graph.constants.has(value)
   if (node.inputs.length > 0 && node.inputs.every(isConstant) && !node.op.startsWith('Random')) {
@@ -73,8 +86,36 @@ async function add(b: Builder, given: Node, batch: number, engine: Engine): Prom
       b.constant(tensor, name)
   } else if (values?.every((value) => typeof value === 'number')) {
     // Shape arithmetic, which is followed in int64, on dimensions that are not free.
-    b.constant(int64(values, shapes[0]!.map(Number)), node.outputs[0])
+    const shape = shapes[0]!.map(Number)
+    const numbers = values.map(Number)
+    const truth: TypedTensor = { type: 'bool', shape, data: Uint8Array.from(numbers) }
+    b.constant(node.op === 'Equal' ? truth : int64(numbers, shape), node.outputs[0])
   } else b.append(node)
+}
+
+/** A node that was exported for batches of a fixed size, made fit for any. */
+function batchFreed(b: Builder, node: Node, batch: number): Node {
+  if (node.op === 'Reshape') return withConstantTarget(b, node, batch)
+  if (node.op === 'Concat') return withRepeatedParts(b, node)
+  return node
+}
+
+/**
+ * A Concat of which some parts are the same for every image, as the class token of a transformer: they are
+ * repeated for each image of the batch.
+ */
+function withRepeatedParts(b: Builder, node: Node): Node {
+  const free = node.inputs.find((value) => b.shape(value)[0] === BATCH)
+  const axis = axisOf(numberAttribute(node, 'axis', 1), b.shape(node.inputs[0]!).length)
+  if (free === undefined || axis === 0) return node
+  const inputs = node.inputs.map((value) => {
+    const [images, ...rest] = b.shape(value)
+    if (images !== 1) return value
+    const count = b.add('Shape', [free], { start: 0, end: 1 })
+    const shape = b.add('Concat', [count, b.integers(rest.map(Number))], { axis: 0 })
+    return b.add('Expand', [value, shape])
+  })
+  return { ...node, inputs }
 }
 
 /** What a node computes, by the engine. */

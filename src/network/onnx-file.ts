@@ -13,6 +13,7 @@ import {
   type Port,
   type TypedTensor,
 } from './graph.js'
+import { nodeName } from './names.js'
 import { schema } from './onnx-schema.js'
 
 const root = protobuf.parse(schema, { keepCase: false }).root
@@ -68,6 +69,7 @@ interface ModelMessage {
       opType: string
       domain?: string
       attribute: AttributeMessage[]
+      metadataProps?: { key: string; value: string }[]
     }[]
     initializer: TensorMessage[]
     input: PortMessage[]
@@ -133,7 +135,11 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
     graph.constants.set(message.name, readTensor(message, `${file}, weight '${message.name}'`))
   }
   graph.nodes = model.graph.node.map((message, index): Node => {
-    const name = message.name || message.output[0] || `${message.opType}_${index}`
+    const module = recordedModule(message.metadataProps)
+    const name =
+      module === undefined
+        ? message.name || message.output[0] || `${message.opType}_${index}`
+        : nodeName(module, message.opType)
     const where = `${file}, node '${name}'`
     return {
       op: message.opType,
@@ -182,6 +188,24 @@ export function writeOnnx(graph: Graph): Uint8Array {
     },
   }
   return ModelProto.encode(message).finish()
+}
+
+/**
+ * The module that computes a node, where PyTorch's newer exporter recorded it: the names of the modules
+ * around the node, from the network ('') inwards, and last the node's own name.
+ */
+function recordedModule(
+  metadata: readonly { key: string; value: string }[] = [],
+): string | undefined {
+  const recorded = (key: string): string | undefined =>
+    metadata.find((entry) => entry.key === key)?.value
+  // As a list in Python's notation: ['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d'].
+  const scopes = recorded('pkg.torch.onnx.name_scopes')
+  if (scopes) return Array.from(scopes.matchAll(/'([^']*)'/g), ([, scope]) => scope!).at(-2)
+  // Or each with its class: ': Model/layer1: torch.nn.Sequential/…/conv2d: aten.conv2d.default'.
+  const namespace = recorded('namespace')
+  const names = namespace?.split('/').map((scope) => scope.split(':')[0]!.trim())
+  return names?.at(-2)
 }
 
 const isOnnx = (domain?: string): boolean => !domain || domain === 'ai.onnx'

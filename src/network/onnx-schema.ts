@@ -29,6 +29,7 @@ message NodeProto {
   string op_type = 4;
   string domain = 7;
   repeated AttributeProto attribute = 5;
+  repeated StringStringEntryProto metadata_props = 9;
 }
 message OperatorSetIdProto { string domain = 1; int64 version = 2; }
 message ModelProto {

@@ -156,7 +156,10 @@ const elements = (node: Node, known: Known): Dim[] | undefined =>
 
 /** Elementwise with broadcasting; on shape arithmetic the numbers are worked out as well. */
 const elementwise =
-  (apply?: (a: number, b: number) => number): ShapeRule =>
+  (
+    apply?: (a: number, b: number) => number,
+    free = (x: Dim, y: Dim): Dim => onDims(apply!, x, y),
+  ): ShapeRule =>
   (node, known) => {
     const shape = node.inputs
       .map((value) => known.shape(value))
@@ -165,7 +168,10 @@ const elementwise =
     if (!apply || !a || !b) return [shape]
     const length = Math.max(a.length, b.length)
     const at = (list: readonly Dim[], i: number): Dim => list[list.length === 1 ? 0 : i]!
-    const values = Array.from({ length }, (_, i) => onDims(apply, at(a, i), at(b, i)))
+    const values = Array.from({ length }, (_, i) => {
+      const [x, y] = [at(a, i), at(b, i)]
+      return typeof x === 'number' && typeof y === 'number' ? apply(x, y) : free(x, y)
+    })
     return { shapes: [shape], values }
   }
 
@@ -489,6 +495,23 @@ const rules: Record<string, ShapeRule> = {
     return [shape]
   },
 
+  /** What is free is at least 1. */
+  Equal: elementwise(
+    (a, b) => Number(a === b),
+    (x, y) => (x === y ? 1 : Number(x) < 1 || Number(y) < 1 ? 0 : NaN),
+  ),
+
+  Where(node, known) {
+    const shape = node.inputs.map((v) => known.shape(v)).reduce((a, b) => broadcast(a, b, node))
+    const lists = node.inputs.map((value) => known.values(value))
+    if (shape.length > 1 || !lists.every((list) => list !== undefined)) return [shape]
+    const at = (list: readonly Dim[], i: number): Dim => list[list.length === 1 ? 0 : i]!
+    const [chosen, x, y] = lists as [readonly Dim[], readonly Dim[], readonly Dim[]]
+    const length = Math.max(...lists.map((list) => list.length))
+    const values = Array.from({ length }, (_, i) => at(at(chosen, i) === 0 ? y : x, i))
+    return { shapes: [shape], values }
+  },
+
   Size: () => [[]],
   ArgMax: argReduced,
   ArgMin: argReduced,
@@ -502,7 +525,7 @@ for (const op of `Relu Clip LeakyRelu Elu Selu Celu Sigmoid HardSigmoid HardSwis
   Softmax LogSoftmax Erf Gelu Exp Log Sqrt Abs Neg Reciprocal Sign Floor Ceil Round Not Sin Cos
   Dropout LRN InstanceNormalization LayerNormalization ThresholdedRelu CumSum`.split(/\s+/))
   rules[op] = same
-for (const op of `Pow PRelu Where Min Max Sum Mean Equal Greater GreaterOrEqual Less LessOrEqual And Or
+for (const op of `Pow PRelu Min Max Sum Mean Greater GreaterOrEqual Less LessOrEqual And Or
   Xor Mod`.split(/\s+/))
   rules[op] = elementwise()
 for (const op of `ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare
@@ -511,7 +534,7 @@ for (const op of `ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 R
 
 /** The numbers of a tensor that may be a shape, an axis list or the like: integer, at most a vector. */
 export function smallIntegers(tensor: TypedTensor): number[] | undefined {
-  const integer = tensor.type === 'int64' || tensor.type === 'int32'
+  const integer = tensor.type === 'int64' || tensor.type === 'int32' || tensor.type === 'bool'
   return (integer || tensor.type === 'float32') &&
     tensor.shape.length <= 1 &&
     tensor.data.length <= 64

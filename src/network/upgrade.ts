@@ -49,7 +49,94 @@ const resize: Upgrade = (node, opset) => {
   return [{ ...node, op: 'Resize', inputs: [x, '', scales], attributes }]
 }
 
+/** An operator of any number of inputs as a chain of those of two. */
+const chain: Upgrade = (node, _, b) => {
+  const [first, ...rest] = node.inputs as [string, ...string[]]
+  if (rest.length === 0) return [{ ...node, op: 'Identity' }]
+  const names = rest.map((_, i) => (i === rest.length - 1 ? node.name : b.fresh(node.name)))
+  return rest.map((input, i) => {
+    const last = i === rest.length - 1
+    const inputs = [i === 0 ? first : names[i - 1]!, input]
+    return { ...node, name: names[i]!, inputs, outputs: last ? node.outputs : [names[i]!] }
+  })
+}
+
+/** A node as several simpler ones, the last of which has its name and output. */
+function composed(
+  node: Node,
+  b: Builder,
+  compose: (
+    step: (op: string, inputs: string[], attributes?: Node['attributes']) => string,
+  ) => void,
+): Node[] {
+  const nodes: Node[] = []
+  compose((op, inputs, attributes = {}) => {
+    const name = b.fresh(`${node.name}.${op}`)
+    nodes.push({ op, name, inputs, outputs: [name], attributes })
+    return name
+  })
+  const last = nodes.pop()
+  return last ? [...nodes, { ...last, name: node.name, outputs: node.outputs }] : [node]
+}
+
 const upgrades: Record<string, Upgrade> = {
+  Max: chain,
+  Min: chain,
+  /** Instance norm of groups of channels, then a scale and a shift of each channel (Wu & He 2018). */
+  GroupNormalization: (node, opset, b) =>
+    composed(node, b, (step) => {
+      const [x, scale, shift] = node.inputs as [string, string, string]
+      const [, channels, ...positions] = b.shape(x)
+      const groups = Number(node.attributes.num_groups)
+      const ones = (n: number): string => b.constant(float32(new Float32Array(n).fill(1), [n]))
+      const zeros = b.constant(float32(new Float32Array(groups), [groups]))
+      const grouped = step('Reshape', [x, b.integers([0, groups, -1])])
+      const { epsilon } = node.attributes
+      const normal = step(
+        'InstanceNormalization',
+        [grouped, ones(groups), zeros],
+        epsilon === undefined ? {} : { epsilon },
+      )
+      const shape = b.integers([0, Number(channels), ...positions.map(Number)])
+      // Until opset 20 there is one scale for each group.
+      const perChannel = (values: string): string => {
+        const each = Number(channels) / groups
+        const wide =
+          opset > 20
+            ? values
+            : step('Mul', [
+                step('Reshape', [values, b.integers([groups, 1])]),
+                b.constant(float32(new Float32Array(each).fill(1), [1, each])),
+              ])
+        return step('Reshape', [wide, b.integers([Number(channels), ...positions.map(() => 1)])])
+      }
+      const scaled = step('Mul', [step('Reshape', [normal, shape]), perChannel(scale)])
+      step('Add', [scaled, perChannel(shift)])
+    }),
+  /** (Σ |x|ᵖ)^(1/p) over windows. */
+  LpPool: (node, _, b) =>
+    composed(node, b, (step) => {
+      const { p = 2, ceil_mode = 0, ...window } = node.attributes
+      if (ceil_mode !== 0) throw new NodeError(node, 'ceil mode is not supported')
+      const kernel = window.kernel_shape as readonly number[]
+      const power = step('Pow', [step('Abs', [node.inputs[0]!]), b.scalar(Number(p))])
+      const mean = step('AveragePool', [power], { ...window, count_include_pad: 1 })
+      const count = kernel.reduce((product, n) => product * n, 1)
+      step('Pow', [step('Mul', [mean, b.scalar(count)]), b.scalar(1 / Number(p))])
+    }),
+  GlobalLpPool: (node, _, b) =>
+    composed(node, b, (step) => {
+      const p = Number(node.attributes.p ?? 2)
+      const [x] = node.inputs as [string]
+      const axes = b.integers(
+        b
+          .shape(x)
+          .map((_, axis) => axis)
+          .slice(2),
+      )
+      const power = step('Pow', [step('Abs', [x]), b.scalar(p)])
+      step('Pow', [step('ReduceSum', [power, axes]), b.scalar(1 / p)])
+    }),
   Softmax: softmax,
   LogSoftmax: softmax,
   Upsample: resize,

@@ -93,7 +93,7 @@ export async function findWeights(name: string, options: WeightsOptions = {}): P
     await download(url, cached, { digest: digestIn(file), ...rest })
     return cached
   } catch (error) {
-    options.signal?.throwIfAborted()
+    if ((error as Error).name === 'AbortError') throw error
     tried.push((error as Error).message)
     throw new Error(
       `the weights of '${name}' are not here and could not be fetched:\n` +

@@ -12,6 +12,8 @@ export interface Subject {
   shape(layer: string): Shape
   /** The index of a class. @throws RangeError naming the nearest classes. */
   classIndex(target: number | string): number
+  /** Whether a value, or a weight, is to be differentiated by: an expression must go through it. */
+  keeps(value: string): boolean
 }
 
 /** What an objective needs to name classes in titles: a network. */

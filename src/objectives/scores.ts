@@ -1,6 +1,7 @@
 /** Objectives on the class scores. */
 import type { Builder } from '../network/builder.js'
 import { int64 } from '../network/graph.js'
+import { classRow } from './class-row.js'
 import { type ClassNames, Objective, type ObjectiveParameter } from './objective.js'
 
 /** One class for all images, or one for each: index or name. */
@@ -14,8 +15,7 @@ export type Target = number | string | readonly (number | string)[]
  *   not as long as the batch.
  * @example await net.gradient(image, { of: classScore('wolf') })
  */
-export const classScore = (target: Target): Objective =>
-  ofClass('classScore', target, { build: (_, scores) => scores })
+export const classScore = (target: Target): Objective => ofClass('classScore', target)
 
 /**
  * The probability of a class, after softmax. It rises also where other classes fall, and its gradient
@@ -44,11 +44,11 @@ export const crossEntropy = (target: Target): Objective =>
     build: (b, scores) => b.add('Neg', [b.add('LogSoftmax', [scores], { axis: 1 })]),
   })
 
-/** One number of a row of numbers, of which there is one for each class. */
+/** One number of a row of numbers, of which there is one for each class: by default, of the scores. */
 function ofClass(
   name: string,
   target: Target,
-  row: { words?: string; build: (b: Builder, scores: string) => string },
+  row: { words?: string; build?: (b: Builder, scores: string) => string } = {},
 ): Objective {
   const { words = '', build } = row
   return new Objective({
@@ -56,11 +56,12 @@ function ofClass(
     code: `${name}(${JSON.stringify(target)})`,
     describe: (names, image) => `${words}${targetName(names, target, image)}`,
     parameters: [indices(target)],
-    build: (b, { scores }, [index]) =>
-      b.add('Squeeze', [
-        b.add('GatherElements', [build(b, scores), index!], { axis: 1 }),
-        b.integers([1]),
-      ]),
+    build: (b, subject, [index]) => {
+      const row = build ? undefined : classRow(b, subject, index!)
+      const all = (): string => build?.(b, subject.scores) ?? subject.scores
+      const one = row ?? b.add('GatherElements', [all(), index!], { axis: 1 })
+      return b.add('Squeeze', [one, b.integers([1])])
+    },
   })
 }
 

@@ -5,14 +5,15 @@ import type { Result } from '../../src/result.js'
 import type { Network } from '../../src/network/network.js'
 import { classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
 import { randomTensor, toyNetwork, weightOf } from '../toys.js'
 
 for (const name of referenceNetworks)
-  describe(`DeconvNet of the network '${name}'`, () => {
+  onEveryEngine(`DeconvNet of the network '${name}'`, (engine) => {
     let torch: Reference
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
     })
     after(() => torch.net.release())
 
@@ -24,14 +25,18 @@ for (const name of referenceNetworks)
     })
   })
 
-describe('DeconvNet', () => {
+onEveryEngine('DeconvNet', (engine) => {
   it('without rectifiers is the gradient, of a class and of a neuron', async () => {
-    const net = await toyNetwork([3, 8, 8], (toy, input) => {
-      const maps = toy.maxPool('pool', toy.conv('conv', input, 4, 3, { padding: 1 }), 3, {
-        stride: 2,
-      })
-      return toy.linear('fc', toy.flatten('flatten', maps), 2)
-    })
+    const net = await toyNetwork(
+      [3, 8, 8],
+      (toy, input) => {
+        const maps = toy.maxPool('pool', toy.conv('conv', input, 4, 3, { padding: 1 }), 3, {
+          stride: 2,
+        })
+        return toy.linear('fc', toy.flatten('flatten', maps), 2)
+      },
+      { engine },
+    )
     const pixels = randomTensor([1, 3, 8, 8])
     for (const of of [classScore(1), neuron('pool', [2, 1, 1])]) {
       const signal = await deconvnet(net, pixels, { of })
@@ -48,10 +53,14 @@ describe('DeconvNet', () => {
     const pixels = randomTensor([1, 3, 2, 2])
     let net: Network
     before(async () => {
-      net = await toyNetwork([3, 2, 2], (toy, input) => {
-        const first = toy.relu('relu1', toy.linear('fc1', toy.flatten('flatten', input), 7))
-        return toy.linear('fc3', toy.relu('relu2', toy.linear('fc2', first, 5)), 3)
-      })
+      net = await toyNetwork(
+        [3, 2, 2],
+        (toy, input) => {
+          const first = toy.relu('relu1', toy.linear('fc1', toy.flatten('flatten', input), 7))
+          return toy.linear('fc3', toy.relu('relu2', toy.linear('fc2', first, 5)), 3)
+        },
+        { engine },
+      )
     })
     after(() => net.release())
 

@@ -5,6 +5,7 @@ import type { Network } from '../../src/network/network.js'
 import type { Objective } from '../../src/objectives/objective.js'
 import { classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
 import { rejection } from '../rejection.js'
 import { randomTensor, toyNetwork, weightOf } from '../toys.js'
@@ -27,11 +28,11 @@ async function twin(net: Network, input: Tensor, of: Objective, layer: string): 
 }
 
 for (const name of referenceNetworks)
-  describe(`Grad-CAM of the network '${name}'`, () => {
+  onEveryEngine(`Grad-CAM of the network '${name}'`, (engine) => {
     let torch: Reference
     let layer: string
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
       layer = torch.settings.cam_layer
     })
     after(() => torch.net.release())
@@ -55,15 +56,19 @@ for (const name of referenceNetworks)
     })
   })
 
-describe('Grad-CAM', () => {
+onEveryEngine('Grad-CAM', (engine) => {
   let net: Network
   const pixels = randomTensor([1, 3, 7, 6])
   before(async () => {
-    net = await toyNetwork([3, 7, 6], (toy, input) => {
-      const first = toy.relu('relu1', toy.conv('conv1', input, 4, 3, { padding: 1 }))
-      const maps = toy.relu('relu2', toy.conv('conv2', first, 5, 3))
-      return toy.linear('fc', toy.flatten('flatten', toy.globalAveragePool('gap', maps)), 3)
-    })
+    net = await toyNetwork(
+      [3, 7, 6],
+      (toy, input) => {
+        const first = toy.relu('relu1', toy.conv('conv1', input, 4, 3, { padding: 1 }))
+        const maps = toy.relu('relu2', toy.conv('conv2', first, 5, 3))
+        return toy.linear('fc', toy.flatten('flatten', toy.globalAveragePool('gap', maps)), 3)
+      },
+      { engine },
+    )
   })
   after(() => net.release())
 

@@ -3,14 +3,15 @@ import { deconvnet } from '../../src/attribution/deconvnet.js'
 import { guided } from '../../src/attribution/guided.js'
 import { classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
 import { randomTensor, toyNetwork, weightOf } from '../toys.js'
 
 for (const name of referenceNetworks)
-  describe(`guided backpropagation of the network '${name}'`, () => {
+  onEveryEngine(`guided backpropagation of the network '${name}'`, (engine) => {
     let torch: Reference
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
     })
     after(() => torch.net.release())
 
@@ -51,11 +52,13 @@ for (const name of referenceNetworks)
     })
   })
 
-describe('guided backpropagation', () => {
+onEveryEngine('guided backpropagation', (engine) => {
   it('of a single rectifier passes where both DeconvNet and the gradient do', async () => {
     // The rectifier looks at the pixels themselves, and the signal that reaches it is a row of weights.
-    const net = await toyNetwork([3, 4, 4], (toy, input) =>
-      toy.linear('fc', toy.flatten('flatten', toy.relu('relu', input)), 2),
+    const net = await toyNetwork(
+      [3, 4, 4],
+      (toy, input) => toy.linear('fc', toy.flatten('flatten', toy.relu('relu', input)), 2),
+      { engine },
     )
     const pixels = randomTensor([1, 3, 4, 4])
     const w = weightOf(net, 'fc.weight').subarray(0, 48)

@@ -2,24 +2,27 @@ import { expect } from 'chai'
 import { predict } from '../../src/attribution/predict.js'
 import { float32 } from '../../src/network/graph.js'
 import type { Network } from '../../src/network/network.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, referenceNetworks, relativeError } from '../reference.js'
 import { rejection } from '../rejection.js'
 import { toyNetwork } from '../toys.js'
 
-for (const name of referenceNetworks)
-  it(`predictions of the network '${name}' are the softmax of PyTorch's scores`, async () => {
-    const torch = await reference(name)
-    const logits = torch.tensor('logits')
-    const prediction = await predict(torch.net, torch.tensor('input'))
-    expect(relativeError(prediction.scores, logits)).below(1e-4)
-    const powers = Array.from(logits.data, Math.exp)
-    const sum = powers.reduce((a, b) => a + b)
-    const expected = { ...prediction, data: Float32Array.from(powers, (power) => power / sum) }
-    expect(relativeError(prediction, expected)).below(1e-4)
-    await torch.net.release()
-  })
+onEveryEngine('predictions are the softmax of PyTorch’s scores', (engine) => {
+  for (const name of referenceNetworks)
+    it(`of the network '${name}'`, async () => {
+      const torch = await reference(name, engine)
+      const logits = torch.tensor('logits')
+      const prediction = await predict(torch.net, torch.tensor('input'))
+      expect(relativeError(prediction.scores, logits)).below(1e-4)
+      const powers = Array.from(logits.data, Math.exp)
+      const sum = powers.reduce((a, b) => a + b)
+      const expected = { ...prediction, data: Float32Array.from(powers, (power) => power / sum) }
+      expect(relativeError(prediction, expected)).below(1e-4)
+      await torch.net.release()
+    })
+})
 
-describe('predict', () => {
+onEveryEngine('predict', (engine) => {
   let net: Network
   before(async () => {
     // The scores are the four pixels of the red channel.
@@ -33,7 +36,7 @@ describe('predict', () => {
     net = await toyNetwork(
       [3, 2, 2],
       (toy, input) => toy.linear('fc', toy.flatten('flatten', input), 4),
-      { weights, classes: ['hen', 'dog', 'tiger cat, Felis tigris', 'cow'] },
+      { engine, weights, classes: ['hen', 'dog', 'tiger cat, Felis tigris', 'cow'] },
     )
   })
   after(() => net.release())

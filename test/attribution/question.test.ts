@@ -9,10 +9,11 @@ import { Image } from '../../src/image/image.js'
 import type { Network } from '../../src/network/network.js'
 import { classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { rejection } from '../rejection.js'
 import { randomTensor, toyNetwork } from '../toys.js'
 
-describe('what attribution methods are asked', () => {
+onEveryEngine('what attribution methods are asked', (engine) => {
   let net: Network
   const pixels = randomTensor([2, 3, 5, 5])
   before(async () => {
@@ -22,7 +23,7 @@ describe('what attribution methods are asked', () => {
         const maps = toy.relu('relu', toy.conv('conv', input, 4, 3))
         return toy.linear('fc', toy.flatten('flatten', maps), 3)
       },
-      { classes: ['wolf', 'dog', 'tiger cat, Felis tigris'] },
+      { engine, classes: ['wolf', 'dog', 'tiger cat, Felis tigris'] },
     )
   })
   after(() => net.release())

@@ -3,6 +3,7 @@ import { saliency } from '../../src/attribution/saliency.js'
 import type { Tensor } from '../../src/engine/tensor.js'
 import { classProbability, classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
 import { randomTensor, toyNetwork, weightOf } from '../toys.js'
 
@@ -21,10 +22,10 @@ function reduceChannels(
 const sum = (...numbers: number[]): number => numbers.reduce((a, b) => a + b)
 
 for (const name of referenceNetworks)
-  describe(`saliency of the network '${name}'`, () => {
+  onEveryEngine(`saliency of the network '${name}'`, (engine) => {
     let torch: Reference
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
     })
     after(() => torch.net.release())
 
@@ -73,10 +74,12 @@ for (const name of referenceNetworks)
     })
   })
 
-describe('saliency', () => {
+onEveryEngine('saliency', (engine) => {
   it('of a linear model is |w|, whatever the image', async () => {
-    const net = await toyNetwork([3, 4, 5], (toy, input) =>
-      toy.linear('fc', toy.flatten('flatten', input), 2),
+    const net = await toyNetwork(
+      [3, 4, 5],
+      (toy, input) => toy.linear('fc', toy.flatten('flatten', input), 2),
+      { engine },
     )
     const w = weightOf(net, 'fc.weight').subarray(60)
     const expected = reduceChannels({ data: w, shape: [1, 3, 4, 5] }, Math.max)
@@ -88,10 +91,14 @@ describe('saliency', () => {
   })
 
   it('of a difference of scores is that of the difference of gradients', async () => {
-    const net = await toyNetwork([3, 6, 6], (toy, input) => {
-      const maps = toy.relu('relu', toy.conv('conv', input, 4, 3))
-      return toy.linear('fc', toy.flatten('flatten', maps), 3)
-    })
+    const net = await toyNetwork(
+      [3, 6, 6],
+      (toy, input) => {
+        const maps = toy.relu('relu', toy.conv('conv', input, 4, 3))
+        return toy.linear('fc', toy.flatten('flatten', maps), 3)
+      },
+      { engine },
+    )
     const pixels = randomTensor([1, 3, 6, 6])
     const [a, b] = await Promise.all([0, 1].map((c) => net.gradient(pixels, { of: classScore(c) })))
     const difference = { ...a!, data: a!.data.map((value, i) => value - b!.data[i]!) }

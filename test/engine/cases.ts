@@ -243,6 +243,7 @@ export const forwardCases: ForwardCase[] = [
   { op: 'DepthToSpace', inputs: [image], attributes: { blocksize: 2, mode: 'CRD' } },
   { op: 'SpaceToDepth', inputs: [[2, 3, 6, 8]], attributes: { blocksize: 2 } },
   { op: 'OneHot', inputs: [list(3, -1, 0), list(5), vector(-1, 2)] },
+  { op: 'OneHot', inputs: [list(0, -1), list(1), vector(0, 1)] },
   {
     op: 'OneHot',
     inputs: [int64([0, 1, 2, 2], [2, 2]), list(3), vector(0, 1)],

@@ -17,15 +17,25 @@ export interface Case {
   name?: string
   /** Shapes of the inputs to differentiate by. */
   inputs: number[][]
-  /** Further inputs, that are not. */
-  constants?: TypedTensor[]
+  /** Further inputs, that are not; null leaves one out. */
+  constants?: (TypedTensor | null)[]
+  /** Such that stand before all others, and after the first. */
+  before?: TypedTensor[]
+  between?: TypedTensor[]
   attributes?: Record<string, Attribute>
   /** The range of random inputs. Default −1 … 1. */
   range?: [number, number]
   outputs?: number
+  /** Default 18. */
+  opset?: number
 }
 
 const image = [2, 4, 7, 6]
+const truth: TypedTensor = {
+  type: 'bool',
+  shape: [7, 1],
+  data: Uint8Array.of(1, 0, 0, 1, 1, 0, 1),
+}
 const axes = (...list: number[]): TypedTensor => int64(list)
 
 export const cases: Case[] = [
@@ -143,12 +153,14 @@ export const cases: Case[] = [
     attributes: { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], count_include_pad: 1 },
   },
   { op: 'GlobalAveragePool', inputs: [image] },
+  { op: 'GlobalMaxPool', inputs: [image] },
   {
     op: 'BatchNormalization',
     inputs: [image, [4], [4]],
     constants: [float32([0.1, -0.2, 0.3, 0], [4]), float32([1, 2, 0.5, 1], [4])],
   },
   { op: 'LRN', inputs: [image], attributes: { size: 3, alpha: 0.5, beta: 0.75, bias: 1 } },
+  { op: 'InstanceNormalization', inputs: [image, [4], [4]], attributes: { epsilon: 0.01 } },
   { op: 'LayerNormalization', inputs: [image, [6], [6]], attributes: { epsilon: 0.01 } },
   { op: 'LayerNormalization', name: 'two axes', inputs: [image, [7, 6]], attributes: { axis: 2 } },
   { op: 'Gemm', inputs: [[2, 5], [5, 3], [3]], attributes: { alpha: 0.5, beta: 2 } },
@@ -186,6 +198,12 @@ export const cases: Case[] = [
   { op: 'PRelu', inputs: [image, [4, 1, 1]] },
   { op: 'Elu', inputs: [image], attributes: { alpha: 0.7 } },
   { op: 'Selu', inputs: [image] },
+  { op: 'Celu', inputs: [image], attributes: { alpha: 0.6 } },
+  { op: 'ThresholdedRelu', inputs: [image], attributes: { alpha: 0.3 } },
+  { op: 'Mish', inputs: [image], range: [-4, 4] },
+  { op: 'Softsign', inputs: [image], range: [-2, 2] },
+  { op: 'Sin', inputs: [image] },
+  { op: 'Cos', inputs: [image] },
   { op: 'HardSigmoid', inputs: [image], attributes: { alpha: 0.8, beta: 0.5 } },
   { op: 'HardSwish', inputs: [image], range: [-4, 4] },
   { op: 'Sigmoid', inputs: [image] },
@@ -209,6 +227,8 @@ export const cases: Case[] = [
   { op: 'Max', inputs: [image, image] },
   { op: 'Min', inputs: [image, image] },
   { op: 'Sum', inputs: [image, image, [6]] },
+  { op: 'Mean', inputs: [image, image, [4, 1, 6]] },
+  { op: 'Where', inputs: [image, [4, 1, 6]], before: [truth] },
   { op: 'Concat', inputs: [image, [2, 3, 7, 6]], attributes: { axis: 1 } },
   { op: 'Split', inputs: [image], constants: [axes(1, 3)], attributes: { axis: 1 }, outputs: 2 },
   { op: 'Transpose', inputs: [image], attributes: { perm: [2, 0, 3, 1] } },
@@ -225,6 +245,22 @@ export const cases: Case[] = [
     constants: [axes(1, 6), axes(7, -100), axes(2, 3), axes(2, -1)],
   },
   { op: 'Pad', inputs: [image], constants: [axes(0, 1, 2, 0, 0, 0, -1, 3)] },
+  ...['reflect', 'edge', 'wrap'].map((mode) => ({
+    op: 'Pad',
+    name: mode,
+    inputs: [image],
+    constants: [axes(0, 2, 3, 1, 0, 0, 2, 4)],
+    attributes: { mode },
+    opset: 19,
+  })),
+  {
+    op: 'Pad',
+    name: 'reflect, of some axes',
+    inputs: [image],
+    constants: [axes(3, 2), null, axes(-1)],
+    attributes: { mode: 'reflect' },
+  },
+  { op: 'Tile', inputs: [image], constants: [axes(1, 3, 1, 2)] },
   { op: 'Gather', inputs: [image], constants: [int64([2], [])], attributes: { axis: 1 } },
   {
     op: 'Gather',
@@ -241,12 +277,31 @@ export const cases: Case[] = [
     attributes: { axis: 1 },
   },
   {
+    op: 'Gather',
+    name: 'by a table',
+    inputs: [image],
+    constants: [int64([0, 3, 1, 3, -1, 2], [2, 3])],
+    attributes: { axis: 1 },
+  },
+  ...['none', 'add'].map((reduction) => ({
+    op: 'ScatterElements',
+    name: reduction,
+    inputs: [
+      [3, 4],
+      [2, 2],
+    ],
+    between: [int64([0, 2, 1, -1], [2, 2])],
+    attributes: { axis: 1, reduction },
+  })),
+  {
     op: 'GatherElements',
     inputs: [[2, 5]],
     constants: [int64([1, 1, 4, 0], [2, 2])],
     attributes: { axis: 1 },
   },
   { op: 'DepthToSpace', inputs: [image], attributes: { blocksize: 2 } },
+  { op: 'DepthToSpace', inputs: [[2, 8, 3, 2]], attributes: { blocksize: 2, mode: 'CRD' } },
+  { op: 'SpaceToDepth', inputs: [[2, 3, 4, 6]], attributes: { blocksize: 2 } },
   {
     op: 'Resize',
     name: 'nearest, by scales',
@@ -276,6 +331,27 @@ export const cases: Case[] = [
   { op: 'ReduceMean', inputs: [image], constants: [axes(0, 2)], attributes: { keepdims: 1 } },
   { op: 'ReduceMean', name: 'all axes', inputs: [image], attributes: { keepdims: 0 } },
   { op: 'ReduceMax', inputs: [image], constants: [axes(1)] },
+  { op: 'ReduceMin', inputs: [image], constants: [axes(2, -1)], attributes: { keepdims: 0 } },
+  { op: 'ReduceL1', inputs: [image], constants: [axes(1)] },
+  { op: 'ReduceLogSum', inputs: [image], constants: [axes(1)], range: [0.5, 2] },
+  { op: 'ReduceLogSumExp', inputs: [image], constants: [axes(2)], attributes: { keepdims: 0 } },
+  { op: 'CumSum', inputs: [image], constants: [int64([-2], [])] },
+  {
+    op: 'CumSum',
+    name: 'exclusive, reverse',
+    inputs: [image],
+    constants: [int64([1], [])],
+    attributes: { exclusive: 1, reverse: 1 },
+  },
+  { op: 'Gelu', inputs: [image], range: [-3, 3], opset: 20 },
+  {
+    op: 'Gelu',
+    name: 'tanh',
+    inputs: [image],
+    range: [-3, 3],
+    attributes: { approximate: 'tanh' },
+    opset: 20,
+  },
   { op: 'ReduceL2', inputs: [image], constants: [axes(1, 2, 3)] },
   { op: 'ReduceSumSquare', inputs: [image], constants: [axes(1)] },
 ]
@@ -299,21 +375,25 @@ export interface Setting {
 
 /** The graphs of a case, and numbers to run them on. */
 export function settingOf(test: Case): Setting {
-  const { op, constants = [], attributes = {}, range = [-1, 1], outputs = 1 } = test
+  const { op, constants = [], attributes = {}, range = [-1, 1], outputs = 1, opset = 18 } = test
   const random = new Random(7)
   const inputs = test.inputs.map((_, i) => `x${i}`)
   const feeds = Object.fromEntries(
     test.inputs.map((shape, i) => [inputs[i]!, distinct(random, shape, range)]),
   )
   const graph = new Graph()
+  graph.opset = opset
   graph.inputs = test.inputs.map((shape, i) => ({
     name: inputs[i]!,
     type: 'float32',
     shape: free(shape),
   }))
   const b = new Builder(graph)
-  const fixed = constants.map((value) => b.constant(value))
-  const results = b.addMany(op, [...inputs, ...fixed], attributes, outputs)
+  const fixed = (values: readonly (TypedTensor | null)[] = []): string[] =>
+    values.map((value) => (value ? b.constant(value) : ''))
+  const [first, ...rest] = inputs as [string, ...string[]]
+  const all = [...fixed(test.before), first, ...fixed(test.between), ...rest, ...fixed(constants)]
+  const results = b.addMany(op, all, attributes, outputs)
   const forward = b.graph.copy().extract(results)
 
   const terms = results.map((result, i) => {

@@ -1,19 +1,15 @@
 import { expect } from 'chai'
-import { engines } from '../../src/engine/engines.js'
 import type { Objective } from '../../src/objectives/objective.js'
 import { classScore, crossEntropy } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
 import type { ReluRule } from '../../src/gradient/relu-rules.js'
+import { onEveryEngine } from '../engines.js'
 import { type Reference, reference, referenceNetworks, relativeError } from '../reference.js'
 
 const TOLERANCE = 1e-4
 
-const runs = Object.values(engines).flatMap((engine) =>
-  referenceNetworks.map((name) => ({ engine, name })),
-)
-
-for (const { engine, name } of runs)
-  describe(`${engine.name}: gradients of the network '${name}' equal PyTorch's and Captum's`, () => {
+for (const name of referenceNetworks)
+  onEveryEngine(`gradients of the network '${name}' equal PyTorch's and Captum's`, (engine) => {
     let torch: Reference
     before(async () => {
       torch = await reference(name, engine)

@@ -3,22 +3,23 @@
  * definition of the derivative alone.
  */
 import { expect } from 'chai'
-import { onnx } from '../../src/engine/onnx.js'
+import type { Engine } from '../../src/engine/engine.js'
 import { Random } from '../../src/image/random.js'
+import { onEveryEngine } from '../engines.js'
 import { type Case, cases, settingOf, titleOf, weightsOf } from './cases.js'
 
-describe('backward rules equal central differences', () => {
-  for (const test of cases) it(titleOf(test), () => check(test))
+onEveryEngine('backward rules equal central differences', (engine) => {
+  for (const test of cases) it(titleOf(test), () => check(test, engine))
 })
 
-async function check(test: Case): Promise<void> {
+async function check(test: Case, engine: Engine): Promise<void> {
   const { forward, backward, inputs, outputs, gradients, feeds } = settingOf(test)
   const [low, high] = test.range ?? [-1, 1]
   const random = new Random(9)
-  const program = await onnx.compile(forward)
+  const program = await engine.compile(forward)
   const values = await program.run(feeds)
   const weights = weightsOf(outputs.map((output) => values[output]!))
-  const differentiated = await onnx.compile(backward)
+  const differentiated = await engine.compile(backward)
   const actual = await differentiated.run({ ...feeds, ...weights })
 
   const functional = async (): Promise<number> => {

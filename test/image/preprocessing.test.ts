@@ -23,6 +23,18 @@ describe('preprocess', () => {
     expect(Math.max(...differences)).to.be.below(1e-5)
   })
 
+  it("of a grey picture is Pillow's convert('L'), before that rounds to bytes", async () => {
+    const image = await loadImage(fixture('rgb.png'))
+    const options = { size: [6, 7], mean: [0], std: [1 / 255] } satisfies Preprocessing
+    const { data, shape } = preprocess(image, options)
+    expect(shape).to.deep.equal([1, 1, 6, 7])
+    const pillow = [170, 106, 141, 149, 167, 69, 158, 85, 142, 103, 170, 116]
+    pillow.forEach((value, i) => expect(data[i]).to.be.closeTo(value, 0.5))
+    const grey = unnormalise({ data, shape }, options)
+    expect([grey.data[0], grey.data[42], grey.data[84]]).to.deep.equal(Array(3).fill(grey.data[0]))
+    expect(grey.data[0]).to.be.closeTo(data[0]! / 255, 1e-6)
+  })
+
   it('takes an image of exactly the right size as it is', async () => {
     const photo = await loadImage(fixture('photo.png'))
     expect(view(photo, { ...imagenet, size: [64, 97], resize: 256 })).to.equal(photo)

@@ -74,6 +74,22 @@ describe('the last feature maps', () => {
     expect(net.lastFeatureMaps).equal('relu')
   })
 
+  it('a convolution to as many channels as there are classes is none of it, where a dense layer follows', async () => {
+    const net = await Network.from(
+      model(
+        [BATCH, 5, 4, 4],
+        [
+          node('Conv', ['x', 'w'], 'conv'),
+          node('Relu', ['conv'], 'relu'),
+          node('Flatten', ['relu'], 'flat'),
+          node('Gemm', ['flat', 'd'], 'logits'),
+        ],
+        { constants: { w: randomTensor([5, 5, 3, 3]), d: randomTensor([20, 5]) } },
+      ),
+    )
+    expect(net.lastFeatureMaps).equal('relu')
+  })
+
   it('a network without convolutions has none', async () => {
     const graph = model([BATCH, 2], [node('Relu', ['x'], 'y')])
     graph.name = 'mlp'

@@ -79,6 +79,29 @@ describe('a network', () => {
       expect(await failure(() => net.run(input, { layers: ['constructor'] }))).include('no layer')
     })
 
+    it('what an objective does not depend on is said by the names of both', async () => {
+      const of = neuron('features.0', [1, 2, 3])
+      const wrt = (name: string) => failure(() => net.gradient(input, { of, wrt: name }))
+      expect(await wrt('classifier.4')).equal(
+        "neuron [1, 2, 3] of features.0 does not depend on layer 'classifier.4', which comes after it",
+      )
+      expect(await wrt('classifier.4.weight')).equal(
+        "neuron [1, 2, 3] of features.0 does not depend on weight 'classifier.4.weight', which comes after it",
+      )
+      const nodes = [
+        node('Relu', ['x'], 'left'),
+        node('Neg', ['x'], 'right'),
+        node('Add', ['left', 'right'], 'both'),
+      ]
+      const forked = await Network.from(model([BATCH, 2, 1, 1], nodes))
+      const x = tensor([1, 2], [1, 2, 1, 1])
+      expect(
+        await failure(() => forked.gradient(x, { of: neuron('left', [0, 0, 0]), wrt: 'right' })),
+      ).equal(
+        "neuron [0, 0, 0] of left does not depend on layer 'right': nothing leads from the one to the other",
+      )
+    })
+
     it('an output is itself, also where a layer has its name', async () => {
       // The module is called as the output is, but a softmax follows it.
       const nodes = [
@@ -113,7 +136,7 @@ describe('a network', () => {
     it('another size, where a layer is fully connected, in run and gradient alike', async () => {
       const larger = random([1, 3, 40, 40])
       const expected =
-        "network 'plain' is made for [N, 3, 32, 32] and cannot run on [N, 3, 40, 40]: " +
+        "network 'plain' is made for [N, 3, 32, 32] and cannot run on [1, 3, 40, 40]: " +
         "node '/classifier/classifier.1/Gemm' (Gemm): a vector of "
       expect(await failure(() => net.run(larger))).include(expected)
       expect(await failure(() => net.scoresOf(larger))).include(expected)
@@ -122,7 +145,7 @@ describe('a network', () => {
 
     it('an input that is too small for its poolings', async () => {
       const message = await failure(() => net.run(random([1, 3, 2, 2])))
-      expect(message).match(/cannot run on \[N, 3, 2, 2\]: node .* is too small for a kernel of/)
+      expect(message).match(/cannot run on \[1, 3, 2, 2\]: node .* is too small for a kernel of/)
     })
 
     it('a graph with several inputs, or none', async () => {
@@ -327,7 +350,7 @@ describe('a network', () => {
   })
 
   describe('compiles once', () => {
-    it('for each structure; classes and batch sizes share a program', async () => {
+    it('for each structure and batch size; classes share a program', async () => {
       const engine = countingEngine()
       const counted = await Network.from(plain(), { engine })
       const folded = engine.compiled
@@ -341,7 +364,8 @@ describe('a network', () => {
         counted.gradient(x, { of: classScore(target) })
       expect(await compiled(() => gradient(1))).equal(1)
       expect(await compiled(() => gradient(2))).equal(0)
-      expect(await compiled(() => gradient([3, 4], random([2, 3, 32, 32])))).equal(0)
+      expect(await compiled(() => gradient([3, 4], random([2, 3, 32, 32])))).equal(1)
+      expect(await compiled(() => gradient([5, 6], random([2, 3, 32, 32])))).equal(0)
       const guided = { of: classScore(1), rule: 'guided' } as const
       expect(await compiled(() => counted.gradient(input, guided))).equal(1)
       expect(await compiled(() => counted.gradient(input, guided))).equal(0)

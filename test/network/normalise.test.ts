@@ -133,6 +133,21 @@ describe('normal form', () => {
         expect(y!.data).deep.equal(x.data)
       })
 
+    it('where that cannot be, it takes the one image that it was exported for', async () => {
+      const nodes = [node('Reshape', ['x', 'target'], 'y')]
+      const graph = model([1, 6], nodes, { constants: { target: int64([3, 2]) } })
+      expect((await normalise(graph, onnx)).inputs[0]!.shape).deep.equal([1, 6])
+    })
+
+    it('a part that is the same for every image is joined to each', async () => {
+      const nodes = [node('Concat', ['token', 'x'], 'y', { axis: 1 })]
+      const token = float32([7, 8], [1, 1, 2])
+      const graph = await normalise(model([1, 1, 2], nodes, { constants: { token } }), onnx)
+      const x = float32([1, 2, 3, 4], [2, 1, 2])
+      const { y } = await compute(graph, { x })
+      expect(y).deep.equal(float32([7, 8, 1, 2, 7, 8, 3, 4], [2, 2, 2]))
+    })
+
     it('what mixes the images of a batch is refused', async () => {
       const nodes = [node('Reshape', ['x', 'target'], 'y')]
       const graph = model([2, 6], nodes, { constants: { target: int64([3, 4]) } })

@@ -6,6 +6,7 @@ import { onnx } from '../../src/engine/onnx.js'
 import { Random } from '../../src/image/random.js'
 import { float32, Graph, int64, NodeError, type TypedTensor } from '../../src/network/graph.js'
 import { normalise } from '../../src/network/normalise.js'
+import { layerNames } from '../../src/network/names.js'
 import { readOnnx, writeOnnx } from '../../src/network/onnx-file.js'
 import { schema } from '../../src/network/onnx-schema.js'
 import { fixture, referenceNetworks } from '../reference.js'
@@ -32,6 +33,69 @@ const file = (graph: object, rest: object = {}): Uint8Array =>
 const weight = (tensor: object): Uint8Array => file({ initializer: [{ name: 'w', ...tensor }] })
 
 describe('ONNX files', () => {
+  describe('modules that the newer exporter of PyTorch records beside its own names', () => {
+    type Metadata = { key: string; value: string }[]
+    const scopes = (...names: string[]): Metadata => [
+      { key: 'pkg.torch.onnx.class_hierarchy', value: "['__main__.Net', 'torch.nn.ReLU']" },
+      {
+        key: 'pkg.torch.onnx.name_scopes',
+        value: `[${names.map((name) => `'${name}'`).join(', ')}]`,
+      },
+    ]
+    const namespace = (value: string): Metadata => [{ key: 'namespace', value }]
+    const namesOf = (...metadata: Metadata[]): string[] => {
+      const ops = ['Relu', 'Neg', 'Abs', 'Add', 'Exp']
+      const graph = readOnnx(
+        file({
+          node: metadata.map((metadataProps, i) => {
+            const from = i === 0 ? 'x' : `v${i - 1}`
+            return {
+              name: `node_${i}`,
+              opType: ops[i]!,
+              input: ops[i] === 'Add' ? [from, 'x'] : [from],
+              output: [`v${i}`],
+              metadataProps,
+            }
+          }),
+          output: [{ name: `v${metadata.length - 1}` }],
+        }),
+      )
+      return [...layerNames(graph).layers.keys()]
+    }
+
+    it('as a list of scopes', () => {
+      expect(
+        namesOf(
+          scopes('', 'conv1', 'conv2d'),
+          scopes('', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_1'),
+          scopes('', 'layer1', 'layer1.0', 'layer1.0.bn1', 'batch_norm'),
+          scopes('', 'layer1', 'layer1.0', 'add'),
+          scopes('', 'flatten'),
+        ),
+      ).deep.equal(['conv1', 'layer1.0.conv1', 'layer1.0.bn1', 'layer1.0', 'Exp'])
+    })
+
+    it('as a namespace with classes', () => {
+      expect(
+        namesOf(
+          namespace(
+            ': __main__.Net/network: torch.nn.modules.container.Sequential/network.0: ' +
+              'torch.nn.modules.linear.Linear/linear: aten.linear.default',
+          ),
+          namespace(': __main__.Net/relu: aten.relu.default'),
+        ),
+      ).deep.equal(['network.0', 'Neg'])
+    })
+
+    it('nothing, or something else: the name of the node stands', () => {
+      expect(namesOf([], namespace('odd'), scopes('only'))).deep.equal([
+        'node_0',
+        'node_1',
+        'node_2',
+      ])
+    })
+  })
+
   describe('what is written is read', () => {
     const tensors: Record<string, TypedTensor> = {
       float32: float32([1.5, -0, Infinity, NaN], [2, 2]),

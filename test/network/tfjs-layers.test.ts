@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Tensor } from '../../src/engine/tensor.js'
+import { tensorflowEngine } from '../../src/engine/tensorflow.js'
 import { Random } from '../../src/image/random.js'
 import { readTfjsModel } from '../../src/network/tfjs/index.js'
 import { loadNetwork } from '../../src/network/load.js'
@@ -15,6 +16,9 @@ import { rejection } from '../rejection.js'
 const { layers } = tf
 type Layer = tf.layers.Layer
 type Symbolic = tf.SymbolicTensor
+
+/** On the backend that these tests have chosen for the models themselves. */
+const interpreter = tensorflowEngine({ backend: 'plain' })
 
 /** Random weights; variances and slopes stay positive. */
 function randomise(model: tf.LayersModel, seed = 1): tf.LayersModel {
@@ -65,11 +69,14 @@ function difference(ours: Tensor, theirs: Tensor): number {
 async function agree(model: tf.LayersModel, reference = model): Promise<Network> {
   randomise(model)
   reference.setWeights(model.getWeights())
-  const net = await Network.from(await readTfjsModel(model))
   const { theirs, ours } = images(model)
   const expected = channelsFirst(reference.predict(theirs) as tf.Tensor)
-  const [output] = Object.values(await net.run(ours))
-  expect(difference(output!, expected)).to.be.lessThan(1e-4)
+  const graph = await readTfjsModel(model)
+  const net = await Network.from(graph)
+  for (const each of [net, await Network.from(graph, { engine: interpreter })]) {
+    const [output] = Object.values(await each.run(ours))
+    expect(difference(output!, expected), each.engine.name).to.be.lessThan(1e-4)
+  }
   return net
 }
 

@@ -1,23 +1,24 @@
 import { expect } from 'chai'
-import { onnx } from '../../src/engine/onnx.js'
+import type { Engine } from '../../src/engine/engine.js'
 import type { Network } from '../../src/network/network.js'
 import { Objective } from '../../src/objectives/objective.js'
 import { classProbability, classScore, crossEntropy } from '../../src/objectives/scores.js'
 import { activation, channel, neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { relativeError } from '../reference.js'
 import { randomTensor, toyNetwork } from '../toys.js'
 
-describe('objectives', () => {
+onEveryEngine('objectives', (runner) => {
   let net: Network
   let compiled = 0
   const pixels = randomTensor([2, 3, 6, 6])
 
   before(async () => {
-    const engine: typeof onnx = {
-      ...onnx,
+    const engine: Engine = {
+      ...runner,
       compile(graph) {
         compiled++
-        return onnx.compile(graph)
+        return runner.compile(graph)
       },
     }
     const classes = ['cat', 'dog', 'tiger cat, Felis tigris']

@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import type { Network } from '../../src/network/network.js'
 import { classProbability, classScore, crossEntropy } from '../../src/objectives/scores.js'
+import { onEveryEngine } from '../engines.js'
 import { rejection } from '../rejection.js'
 import { randomTensor, toyNetwork } from '../toys.js'
 
-describe('objectives on class scores', () => {
+onEveryEngine('objectives on class scores', (engine) => {
   let net: Network
   const pixels = randomTensor([2, 3, 2, 2])
   let rows: Float32Array[]
@@ -13,7 +14,7 @@ describe('objectives on class scores', () => {
     net = await toyNetwork(
       [3, 2, 2],
       (toy, input) => toy.linear('fc', toy.flatten('flatten', input), 4),
-      { classes: ['cat', 'dog', 'cow', 'hen'] },
+      { engine, classes: ['cat', 'dog', 'cow', 'hen'] },
     )
     const { data } = await net.scoresOf(pixels)
     rows = [data.subarray(0, 4), data.subarray(4, 8)]

@@ -1,16 +1,17 @@
 import { expect } from 'chai'
 import type { Network } from '../../src/network/network.js'
 import { activation, channel, neuron } from '../../src/objectives/units.js'
+import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
 import { rejection } from '../rejection.js'
 import { randomTensor, toyNetwork } from '../toys.js'
 
 for (const name of referenceNetworks)
-  describe(`objectives on the units of '${name}' equal PyTorch's`, () => {
+  onEveryEngine(`objectives on the units of '${name}' equal PyTorch's`, (engine) => {
     let torch: Reference
     let layer: string
     before(async () => {
-      torch = await reference(name)
+      torch = await reference(name, engine)
       layer = torch.settings.taps.at(-1)!
     })
     after(() => torch.net.release())
@@ -30,15 +31,19 @@ for (const name of referenceNetworks)
     })
   })
 
-describe('objectives on units', () => {
+onEveryEngine('objectives on units', (engine) => {
   let net: Network
   const pixels = randomTensor([2, 3, 5, 4])
 
   before(async () => {
-    net = await toyNetwork([3, 5, 4], (toy, input) => {
-      const maps = toy.relu('relu', toy.conv('conv', input, 4, 3, { padding: 1 }))
-      return toy.linear('fc', toy.flatten('flatten', maps), 3)
-    })
+    net = await toyNetwork(
+      [3, 5, 4],
+      (toy, input) => {
+        const maps = toy.relu('relu', toy.conv('conv', input, 4, 3, { padding: 1 }))
+        return toy.linear('fc', toy.flatten('flatten', maps), 3)
+      },
+      { engine },
+    )
   })
   after(() => net.release())
 

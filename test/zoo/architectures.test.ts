@@ -4,8 +4,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { engines } from '../../src/engine/engines.js'
 import type { Tensor } from '../../src/engine/tensor.js'
 import type { ReluRule } from '../../src/gradient/relu-rules.js'
+import type { Graph } from '../../src/network/graph.js'
 import { Network } from '../../src/network/network.js'
 import { readSafeTensors } from '../../src/network/safetensors.js'
 import { type Classifier, torchvision } from '../../src/network/zoo/torchvision.js'
@@ -47,26 +49,37 @@ const sample = ({ data }: Tensor): Tensor => {
 describe('architectures of the zoo equal PyTorch', function () {
   this.timeout(60_000) // VGG's half a gigabyte of weights
   for (const [name, text] of Object.entries(metadata))
-    it(`${name}: scores, gradient, guided backpropagation`, async () => {
+    describe(name, () => {
       const { target, size, input, noise } = JSON.parse(text) as Settings
-      const net = await Network.from(architectures[name]!.architecture(formula, [size, size]))
-      const pixels = Float32Array.from(numbers(input, 3 * size * size), (u) => 4 * u)
-      const x = { data: pixels, shape: [1, 3, size, size] }
-      const of = classScore(target)
       const tolerance = noise > TOLERANCE / 2 ? TOLERANCE_AT_TIES : TOLERANCE
-      const layers = net.graph.outputs.map((port) => port.name)
+      let graph: Graph | undefined
+      before(() => {
+        graph = architectures[name]!.architecture(formula, [size, size])
+      })
+      after(() => {
+        graph = undefined
+      })
 
-      for (const rule of ['plain', 'guided'] satisfies ReluRule[]) {
-        if (!tensors.has(`${name}.${rule}`)) continue // without rectifiers the two are one
-        const result = await net.differentiate(x, { of, rule, layers })
-        const gradient = result.gradients.input!
-        const logits = result.activations[layers[0]!]!
-        expect(relativeError(logits, recorded(`${name}.logits`)), 'scores').below(tolerance)
-        const error = relativeError(sample(gradient), recorded(`${name}.${rule}`))
-        expect(error, rule).below(tolerance)
-        const [total] = recorded(`${name}.${rule}.norm`).data
-        expect(norm(gradient) / total!, `norm, ${rule}`).closeTo(1, tolerance)
-      }
-      await net.release()
+      for (const engine of Object.values(engines))
+        it(`scores, gradient, guided backpropagation [${engine.name}]`, async () => {
+          const net = await Network.from(graph!, { engine })
+          const pixels = Float32Array.from(numbers(input, 3 * size * size), (u) => 4 * u)
+          const x = { data: pixels, shape: [1, 3, size, size] }
+          const of = classScore(target)
+          const layers = net.graph.outputs.map((port) => port.name)
+
+          for (const rule of ['plain', 'guided'] satisfies ReluRule[]) {
+            if (!tensors.has(`${name}.${rule}`)) continue // without rectifiers the two are one
+            const result = await net.differentiate(x, { of, rule, layers })
+            const gradient = result.gradients.input!
+            const logits = result.activations[layers[0]!]!
+            expect(relativeError(logits, recorded(`${name}.logits`)), 'scores').below(tolerance)
+            const error = relativeError(sample(gradient), recorded(`${name}.${rule}`))
+            expect(error, rule).below(tolerance)
+            const [total] = recorded(`${name}.${rule}.norm`).data
+            expect(norm(gradient) / total!, `norm, ${rule}`).closeTo(1, tolerance)
+          }
+          await net.release()
+        })
     })
 })

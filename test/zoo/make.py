@@ -33,6 +33,7 @@ densenet121 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large efficientnet_b0 s
 convnext_tiny""".split()
 SAMPLE = 7  # every seventh element of a gradient is recorded
 STABLE = 2e-5  # relative change of the results by rounding, at most
+UNSTABLE = 5e-4  # above this nothing can be compared
 
 
 def build(name):
@@ -261,7 +262,12 @@ def network(name, folder):
     model = build(name)
     size = size_of(name)
     random_weights(model, size)
-    x, found, settings = steadiest(model, (torch.randn(1, 3, size, size) for _ in range(12)))
+    inputs = [torch.randn(1, 3, size, size) for _ in range(12)]
+    x, found, settings = steadiest(model, inputs)
+    if settings["noise"] > UNSTABLE:
+        # PyTorch's own gradient is then off by per cents from what it is in double precision.
+        formula_weights(model)
+        x, found, settings = steadiest(model, inputs)
     base = f"{folder}/{name}"
     save_safetensors(f"{base}.safetensors", model.state_dict(), {})
     torch.save(model.state_dict(), f"{base}.pth")

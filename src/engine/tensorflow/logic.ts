@@ -41,7 +41,8 @@ export const Where: Operator = ({ node }, condition, x, y) => {
 /** Along a new axis, the second of two values at the index and the first elsewhere. */
 export const OneHot: Operator = (call, indices, _, values) => {
   const [depth] = call.required(1) as [number]
-  const hot = tf.oneHot(fromEnd(tf.cast(indices, 'int32'), depth), depth)
+  const index = tf.expandDims(fromEnd(tf.cast(indices, 'int32'), depth), -1)
+  const hot = tf.cast(tf.equal(index, tf.range(0, depth, 1, 'int32')), 'int32') // tf's own refuses a depth of 1
   const axis = axisOf(call.number('axis', -1), hot.rank)
   const order = [...hot.shape.keys()].slice(0, -1)
   order.splice(axis, 0, hot.rank - 1)

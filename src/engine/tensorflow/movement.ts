@@ -1,4 +1,5 @@
 /** Operators that move elements without changing them. */
+import { paddedFrom } from '../../network/padding-modes.js'
 import { axisOf, broadcast } from '../../network/shapes.js'
 import { broadcastTo } from './broadcasting.js'
 import { flatIndices, fromEnd } from './indices.js'
@@ -91,24 +92,10 @@ export const Pad: Operator = (call, x) => {
   return axes.reduce((y, axis, i) => {
     const [before, after] = [pads[i]!, pads[axes.length + i]!]
     if (mode === 'constant') return padded(y, axis, before, after, value)
-    const size = x.shape[axis]!
-    const source = sources[mode]
-    if (!source) throw call.error(`padding mode '${mode}' is not supported`)
-    const from = Array.from({ length: before + size + after }, (_, at) => source(at - before, size))
+    const from = paddedFrom(mode, x.shape[axis]!, before, after)
+    if (!from) throw call.error(`padding mode '${mode}' is not supported`)
     return tf.gather(y, tf.tensor1d(from, 'int32'), axis)
   }, x)
-}
-
-const modulo = (at: number, size: number): number => ((at % size) + size) % size
-
-/** Which element stands at a place beyond the end of an axis. */
-const sources: Record<string, (at: number, size: number) => number> = {
-  edge: (at, size) => Math.min(Math.max(at, 0), size - 1),
-  reflect: (at, size) => {
-    const period = Math.max(1, 2 * (size - 1))
-    return Math.min(modulo(at, period), period - modulo(at, period))
-  },
-  wrap: modulo,
 }
 
 export const Gather: Operator = (call, x, indices) => {
