@@ -9,13 +9,17 @@
  *   local variable, which is what makes a loop at the top level of a cell as fast as one inside of
  *   a function, and its value is copied to `exports` after each statement that may change it.
  */
-import ts from 'typescript'
+import { Edits } from './edits.js'
+import { awaitsAtTopLevel, parseModule, redirectImports } from './imports.js'
 import { BINDINGS_FUNCTION } from './runner/messages.js'
+import ts from './typescript.js'
 
 export interface BoundCode {
   code: string
   /** Whether the code awaits outside of any function. */
   awaits: boolean
+  /** The modules that it imports by declarations. */
+  imports: string[]
   /** The variables of earlier cells that functions of this one use. */
   observed: string[]
 }
@@ -27,14 +31,9 @@ export interface BoundCode {
  * @param isObserved whether a function of an earlier cell uses a variable of this name.
  */
 export function shareBindings(module: string, isObserved: (name: string) => boolean): BoundCode {
-  const file = ts.createSourceFile(
-    'cell.js',
-    module,
-    ts.ScriptTarget.Latest,
-    true,
-    ts.ScriptKind.JS,
-  )
+  const file = parseModule(module)
   const edits = new Edits(module)
+  const imports = redirectImports(file, edits)
   const exportLists = file.statements.filter(isLocalExport)
   for (const list of exportLists) edits.replace(list.getStart(file), list.end, '')
 
@@ -64,7 +63,7 @@ export function shareBindings(module: string, isObserved: (name: string) => bool
   })
   const bindings = `{ plain: ${JSON.stringify([...plain])}, live: { ${descriptors.join(', ')} } }`
   const code = `${edits.apply()}\nexport {};function ${BINDINGS_FUNCTION}() { return ${bindings} }`
-  return { code, awaits: awaitsAtTopLevel(file), observed: [...observed] }
+  return { code, awaits: awaitsAtTopLevel(file), imports, observed: [...observed] }
 }
 
 /** Copies the plain variables that a statement may change to `exports`, even where it throws half-way. */
@@ -91,32 +90,6 @@ function publishPlain(
     const keyword = declarationList.flags & ts.NodeFlags.Const ? 'const' : 'let'
     const start = declarationList.getStart(file)
     edits.replace(start, start + keyword.length, 'var'.padEnd(keyword.length))
-  }
-}
-
-/** Changes to a text, given by places in the original. */
-class Edits {
-  private readonly edits: { start: number; end: number; text: string }[] = []
-
-  constructor(private readonly original: string) {}
-
-  replace(start: number, end: number, text: string): void {
-    this.edits.push({ start, end, text })
-  }
-
-  insert(at: number, text: string): void {
-    this.replace(at, at, text)
-  }
-
-  apply(): string {
-    let result = ''
-    let position = 0
-    // Sorting is stable: insertions at one place keep their order.
-    for (const { start, end, text } of this.edits.sort((a, b) => a.start - b.start)) {
-      result += this.original.slice(position, start) + text
-      position = end
-    }
-    return result + this.original.slice(position)
   }
 }
 
@@ -184,11 +157,4 @@ function isEarlierVariable(node: ts.Node): node is ts.PropertyAccessExpression {
     ts.isIdentifier(node.expression) &&
     node.expression.text === 'exports'
   )
-}
-
-function awaitsAtTopLevel(node: ts.Node): boolean {
-  if (ts.isAwaitExpression(node)) return true
-  if (ts.isForOfStatement(node) && node.awaitModifier) return true
-  if (ts.isFunctionLike(node)) return false
-  return ts.forEachChild(node, (child) => awaitsAtTopLevel(child) || undefined) ?? false
 }

@@ -1,89 +1,90 @@
 #!/usr/bin/env node
-/** The command `fovea`. */
+/** The command `fovea`: one file in `commands` for each of its commands. */
 import { readFileSync } from 'node:fs'
-import module from 'node:module'
-import { parseArgs } from 'node:util'
-import { closest } from 'fastest-levenshtein'
+import { type Command, nearest, UsageError } from './commands/command.js'
 import { packageFolder } from './preloaded.js'
 
-const HELP = `Fovea: see inside convolutional networks.
-
-Usage:
-  fovea install [--user | --prefix DIR]   make the kernel known to Jupyter
-  fovea run NOTEBOOK [--out FILE.ipynb] [--html FILE.html]
-                                          run a notebook, without Jupyter
-  fovea kernel CONNECTION_FILE            start the kernel (Jupyter does this)
-  fovea --help, fovea --version
-`
-
-/** Each returns the exit code of the process. */
-const commands: Record<string, (args: string[]) => Promise<number>> = {
-  async install(args) {
-    const { values } = parseArgs({
-      args,
-      options: { user: { type: 'boolean' }, prefix: { type: 'string' } },
-    })
-    if (values.user && values.prefix !== undefined)
-      throw new UsageError('give --user or --prefix, not both')
-    const { installKernelspec } = await import('./install.js')
-    console.log(
-      `The kernel "Fovea (TypeScript)" is installed in ${await installKernelspec(values)}`,
-    )
-    return 0
+/** Each loads when it is called, so that the kernel starts at once. */
+const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  install: {
+    summary: 'make the kernel known to Jupyter',
+    load: () => import('./commands/install.js'),
   },
-
-  async run(args) {
-    const { runNotebookCommand } = await import('./notebook/command.js')
-    return runNotebookCommand(args)
+  uninstall: {
+    summary: 'undo that',
+    load: () => import('./commands/uninstall.js'),
   },
-
-  async kernel(args) {
-    const { positionals } = parseArgs({ args, allowPositionals: true })
-    const [connectionFile] = positionals
-    if (positionals.length !== 1 || !connectionFile)
-      throw new UsageError('expected: fovea kernel CONNECTION_FILE')
-    const { enableCompileCache } = module as { enableCompileCache?: () => void }
-    enableCompileCache?.() // from Node 22: the compiler loads faster
-    const { serveKernel } = await import('./kernel.js')
-    return serveKernel(connectionFile)
+  run: {
+    summary: 'run notebooks, without Jupyter',
+    load: () => import('./commands/run.js'),
+  },
+  convert: {
+    summary: 'make a page or a TypeScript program of notebooks',
+    load: () => import('./commands/convert.js'),
+  },
+  doctor: {
+    summary: 'say what works here, and what is missing',
+    load: () => import('./commands/doctor.js'),
+  },
+  kernel: {
+    summary: 'start the kernel (Jupyter does this)',
+    load: () => import('./commands/kernel.js'),
   },
 }
 
-/** The user's mistake: told without a stack. */
-class UsageError extends Error {}
+const HELP = `Fovea: see inside convolutional networks.
+
+Usage: fovea COMMAND [arguments]
+
+Commands:
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
+  .join('\n')}
+
+  fovea COMMAND --help     how a command is used
+  fovea --version
+
+Examples:
+  fovea install
+  fovea run lecture.ipynb --html lecture.html
+`
 
 async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    console.log(HELP)
-    return 0
-  }
   if (name === '--version' || name === '-v') {
-    const { version } = JSON.parse(readFileSync(`${packageFolder}package.json`, 'utf8')) as {
-      version: string
-    }
-    console.log(version)
+    const text = readFileSync(`${packageFolder}package.json`, 'utf8')
+    console.log((JSON.parse(text) as { version: string }).version)
     return 0
   }
-  // `run` has a help of its own.
-  const wantsHelp = args.includes('--help') || args.includes('-h')
-  if (wantsHelp && name !== 'run') return main(['--help'])
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (!command) {
-    const nearest = closest(name, Object.keys(commands))
-    throw new UsageError(
-      `there is no command '${name}'; did you mean 'fovea ${nearest}'? See fovea --help`,
-    )
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    if (name === 'help' && args[0] !== undefined) return main([args[0], '--help'])
+    process.stdout.write(HELP)
+    return 0
   }
-  return command(args)
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!entry) {
+    const near = nearest(name, Object.keys(commands))
+    const hint = near ? `; did you mean 'fovea ${near}'?` : '.'
+    throw new UsageError(`there is no command '${name}'${hint} See fovea --help`)
+  }
+  const command = await entry.load()
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(command.help)
+    return 0
+  }
+  try {
+    return await command.run(args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(`fovea ${name}: ${error.message}\n'fovea ${name} --help' shows how it is used.`)
+    return 2
+  }
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS')
-  console.error(
-    `fovea: ${isUsage ? (error as Error).message : error instanceof Error ? error.stack : String(error)}`,
-  )
+  const isUsage = error instanceof UsageError
+  const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error)
+  console.error(`fovea: ${text}`)
   process.exitCode = isUsage ? 2 : 1
 }

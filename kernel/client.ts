@@ -6,9 +6,12 @@ import {
   encode,
   endpoint,
   newHeader,
+  type CommInfoReply,
+  type CommMessageType,
   type CompleteReply,
   type ConnectionInfo,
   type ExecuteReply,
+  type Header,
   type HistoryReply,
   type InspectReply,
   type IsCompleteReply,
@@ -17,6 +20,7 @@ import {
   type Message,
   type PublishedMessage,
 } from './protocol.js'
+import type { Extras } from './publisher.js'
 import { OrderedSender, receive, unlimited } from './sockets.js'
 
 export interface ExecuteOptions {
@@ -83,14 +87,16 @@ export class KernelClient {
     shell.connect(endpoint(connection, 'shell'))
     control.connect(endpoint(connection, 'control'))
     stdin.connect(endpoint(connection, 'stdin'))
-    const read = (frames: Buffer[]) => decode(frames, connection.key)
-    void receive(shell, (frames) => this.receiveReply(read(frames)))
-    void receive(control, (frames) => this.receiveReply(read(frames)))
-    void receive(stdin, (frames) => void this.answerInput(read(frames)))
+    const read = (socket: Dealer | Subscriber, handle: (message: Message) => unknown) =>
+      void receive(socket, (frames) => {
+        const message = decoded(frames, connection.key)
+        if (message) void handle(message)
+      })
+    read(shell, (message) => this.receiveReply(message))
+    read(control, (message) => this.receiveReply(message))
+    read(stdin, (message) => this.answerInput(message))
     // What a kernel publishes is trusted to have the form the specification gives its type.
-    void receive(iopub, (frames) =>
-      this.receivePublished(read(frames) as unknown as PublishedMessage),
-    )
+    read(iopub, (message) => this.receivePublished(message as unknown as PublishedMessage))
   }
 
   /**
@@ -146,6 +152,20 @@ export class KernelClient {
     return this.request('shell', 'history_request', { output: false, raw: true, ...query })
   }
 
+  /** @param target only comms of this target. Default: all that are open. */
+  commInfo(target?: string): Promise<CommInfoReply> {
+    return this.request('shell', 'comm_info_request', { target_name: target })
+  }
+
+  /** Sends a message of a comm. What its handler in the kernel shows has this message for its parent. */
+  comm(
+    type: CommMessageType,
+    content: { comm_id: string; target_name?: string; data: object },
+    extras?: Extras,
+  ): AsyncIterable<PublishedMessage> {
+    return this.messagesOf(this.send('shell', type, content, {}, extras))
+  }
+
   /** Stops the running cell; resolves when the kernel says that it did. */
   interrupt(): Promise<{ status: string }> {
     return this.request('control', 'interrupt_request', {})
@@ -179,18 +199,29 @@ export class KernelClient {
   /** Sends a request whose published messages matter as well. */
   exchange<Reply>(channel: 'shell' | 'control', type: string, content: object): Exchange<Reply> {
     const id = this.send(channel, type, content)
-    const queue = new MessageQueue()
-    this.published.set(id, queue)
-    return { id, reply: this.replyTo(id), [Symbol.asyncIterator]: () => queue.drain() }
+    const messages = this.messagesOf(id)
+    return { id, reply: this.replyTo(id), [Symbol.asyncIterator]: () => messages }
   }
 
-  /** Sends a message that has no reply (a comm's, say), and returns its id. */
-  send(channel: 'shell' | 'control' | 'stdin', type: string, content: object, parent = {}): string {
+  /** Sends a message without waiting for anything, and returns its id. */
+  send(
+    channel: 'shell' | 'control' | 'stdin',
+    type: string,
+    content: object,
+    parent: Partial<Header> = {},
+    extras?: Extras,
+  ): string {
     const header = newHeader(type, this.session)
-    this.senders[channel].send(
-      encode({ identities: [], header, parent, content }, this.connection.key),
-    )
+    const message = { identities: [], header, parent, content, ...extras }
+    this.senders[channel].send(encode(message, this.connection.key))
     return header.msg_id
+  }
+
+  /** What the kernel publishes about a request that was sent just now, until it is idle again. */
+  private messagesOf(id: string): AsyncGenerator<PublishedMessage, void, undefined> {
+    const queue = new MessageQueue()
+    this.published.set(id, queue)
+    return queue.drain()
   }
 
   /** Closes the sockets; requests under way are rejected. The kernel goes on. */
@@ -236,6 +267,15 @@ export class KernelClient {
     const { prompt, password } = message.content
     const value = await this.onInput(typeof prompt === 'string' ? prompt : '', password === true)
     this.send('stdin', 'input_reply', { status: 'ok', value }, message.header)
+  }
+}
+
+/** A message that is not the kernel's is dropped. */
+function decoded(frames: Buffer[], key: string): Message | undefined {
+  try {
+    return decode(frames, key)
+  } catch {
+    return undefined
   }
 }
 

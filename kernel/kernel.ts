@@ -1,7 +1,8 @@
 /** Binds the sockets of a connection file and serves one session on them. */
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { Reply, Router, XPublisher } from 'zeromq'
+import { Router, XPublisher } from 'zeromq'
 import {
   decode,
   encode,
@@ -11,7 +12,9 @@ import {
   type ConnectionInfo,
   type Header,
   type Message,
+  SignatureHistory,
 } from './protocol.js'
+import type { Extras } from './publisher.js'
 import { Session, type Transport } from './session.js'
 import { OrderedSender, receive, unlimited } from './sockets.js'
 
@@ -24,7 +27,8 @@ export async function serveKernel(connectionFile: string): Promise<never> {
     stdin: unlimited(new Router()),
     // Every subscriber is welcomed, not the first alone.
     iopub: unlimited(new XPublisher({ verbosity: 'allSubs' })),
-    hb: unlimited(new Reply()),
+    // It echoes as a REP socket does, but no peer can leave it waiting for the rest of a message.
+    hb: unlimited(new Router()),
   }
   for (const channel of Object.keys(sockets) as Channel[])
     await sockets[channel].bind(endpoint(connection, channel))
@@ -34,6 +38,7 @@ export async function serveKernel(connectionFile: string): Promise<never> {
     control: new OrderedSender(sockets.control),
     stdin: new OrderedSender(sockets.stdin),
     iopub: new OrderedSender(sockets.iopub),
+    hb: new OrderedSender(sockets.hb),
   }
   const id = randomUUID()
   const send = (
@@ -42,19 +47,22 @@ export async function serveKernel(connectionFile: string): Promise<never> {
     content: object,
     parent: Partial<Header>,
     identities: Buffer[],
+    extras?: Extras,
   ) => {
     const header = newHeader(type, id)
-    senders[channel].send(encode({ identities, header, parent, content }, connection.key))
+    const message = { identities, header, parent, content, ...extras }
+    senders[channel].send(encode(message, connection.key))
   }
-  const publish = (type: string, content: object, parent: Partial<Header>) =>
-    send('iopub', type, content, parent, [Buffer.from(type)])
 
   /** The channel that each request came by; its reply goes back there. */
   const channels = new WeakMap<Message, 'shell' | 'control'>()
   const transport: Transport = {
-    publish,
-    reply: (request, type, content) =>
-      send(channels.get(request) ?? 'shell', type, content, request.header, request.identities),
+    publish: (type, content, parent, extras) =>
+      send('iopub', type, content, parent, [Buffer.from(type)], extras), // type is the topic
+    reply: (request, type, content, metadata) => {
+      const channel = channels.get(request) ?? 'shell'
+      send(channel, type, content, request.header, request.identities, { metadata })
+    },
     requestInput: (request, prompt, password) =>
       send('stdin', 'input_request', { prompt, password }, request.header, request.identities),
     flushed: async () => {
@@ -68,37 +76,53 @@ export async function serveKernel(connectionFile: string): Promise<never> {
   }
   const session = new Session(transport, exit)
 
-  /** A message with a bad signature, or none at all, is dropped without an answer. */
-  const read = (frames: Buffer[]): Message | undefined => {
+  /** What is not a message, or not signed, is dropped without an answer. */
+  const seen = new SignatureHistory()
+  const read = (channel: Channel, frames: Buffer[]): Message | undefined => {
     try {
-      return decode(frames, connection.key)
-    } catch {
+      return decode(frames, connection.key, seen)
+    } catch (error) {
+      complain(`dropped what came on ${channel}: ${(error as Error).message}`)
       return undefined
     }
   }
   for (const channel of ['shell', 'control'] as const)
     void receive(sockets[channel], (frames) => {
-      const request = read(frames)
+      const request = read(channel, frames)
       if (!request) return
       channels.set(request, channel)
       void session.receive(request)
     })
   void receive(sockets.stdin, (frames) => {
-    const reply = read(frames)
+    const reply = read('stdin', frames)
     if (reply) session.receiveInput(reply)
   })
-  void receive(sockets.hb, (frames) => void sockets.hb.send(frames))
+  void receive(sockets.hb, (frames) => senders.hb.send(frames))
   void receive(sockets.iopub, ([frame]) => {
-    // The first byte is 1 for a subscription; what follows is its topic.
-    if (frame?.[0] === 1)
-      publish('iopub_welcome', { subscription: frame.subarray(1).toString() }, {})
+    // The first byte is 1 for a subscription; what follows is its topic, and the welcome's.
+    if (frame?.[0] !== 1) return
+    const topic = frame.subarray(1)
+    if (!isUtf8(topic)) return
+    send('iopub', 'iopub_welcome', { subscription: topic.toString() }, {}, [topic])
   })
 
+  // A fault of the kernel's own costs a message, and not the variables of a day's work.
+  process.on('uncaughtException', (error) => complain(error.stack ?? error.message))
   process.on('SIGINT', () => void session.interrupt())
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, exit)
   process.on('exit', () => session.stop())
   exitWithParent(exit)
   return new Promise<never>(() => {})
+}
+
+const MAX_COMPLAINTS = 20
+let complaints = 0
+
+/** Tells whoever reads the kernel's log; a flood of bad messages must not flood it. */
+function complain(what: string): void {
+  if (++complaints > MAX_COMPLAINTS) return
+  console.error(`fovea: ${what}`)
+  if (complaints === MAX_COMPLAINTS) console.error('fovea: more of this kind is not told')
 }
 
 /** Jupyter names the process that started the kernel in JPY_PARENT_PID (on Windows, a handle instead). */

@@ -1,14 +1,15 @@
 /** The language service: from cells of TypeScript to JavaScript, completions and documentation. */
 import { SourceMapConsumer } from 'source-map-js'
-import ts from 'typescript'
-import { packagePaths, preloadedDeclarations } from './preloaded.js'
-import {
-  loadConverter,
-  PREFIX_LINES,
-  type Converter,
-  type LocalModule,
-  type SourceMaps,
-} from './tslab.js'
+import { dirname, relative } from 'node:path'
+import type { SourceMaps } from './common-js.js'
+import { Edits } from './edits.js'
+import { missingModule } from './missing.js'
+import { namesInString } from './names.js'
+import { packagePaths, preloadedDeclarations, tensorflowDeclarations } from './preloaded.js'
+import type { ImportedModule, LocalModule, NamesRequest } from './runner/messages.js'
+import { readConfig, type NotebookConfig } from './tsconfig.js'
+import { isCellFile, loadConverter, PREFIX_LINES, type Converter } from './tslab.js'
+import ts from './typescript.js'
 
 export interface CompiledCell {
   /** The name of the cell in stack traces. */
@@ -16,6 +17,7 @@ export interface CompiledCell {
   /** JavaScript; empty where the cell holds nothing but types or comments. */
   code: string
   awaits: boolean
+  imports: ImportedModule[]
   /** The name under which the value of the last expression is exported. */
   resultName?: string
   modules: LocalModule[]
@@ -29,8 +31,8 @@ export interface Diagnostic {
   line: number
   /** From one. */
   column: number
-  /** The local file that the problem is in; none for the cell itself. */
-  file?: string
+  /** The local file that the problem is in, and its text; none for the cell itself. */
+  file?: { name: string; source: string }
 }
 
 export type Compilation = { cell: CompiledCell } | { diagnostics: Diagnostic[] }
@@ -39,6 +41,13 @@ export interface Completion {
   text: string
   /** TypeScript's name for what it is: 'function', 'property', 'const' … */
   kind: string
+}
+
+export interface Completions {
+  /** What they replace. */
+  start: number
+  end: number
+  completions: Completion[]
 }
 
 /** A place in the TypeScript of a cell; line and column count from one. */
@@ -50,42 +59,53 @@ export interface Place {
 /** All offsets count UTF-16 units, as JavaScript does. */
 export class Language {
   readonly version = ts.version
-  private readonly converter: Converter
+  private converter: Converter
+  private config: NotebookConfig
   private declarations = ''
-  private readonly cells = new Map<string, { source: string; maps?: SourceMaps }>()
+  /** What ran, by its name in stack traces: cells and local files. */
+  private readonly sources = new Map<string, Source>()
 
-  constructor() {
-    this.converter = loadConverter({ globals: preloadedDeclarations, paths: packagePaths })
+  /** @param askForNames what a network in the runner has; none while it is busy. */
+  constructor(
+    private readonly askForNames: (request: NamesRequest) => Promise<string[]> = async () => [],
+  ) {
+    this.config = readConfig(process.cwd())
+    this.converter = newConverter(this.config)
   }
 
   /** Compiles the next cell; what it declares is known to those after it. */
   compile(source: string, filename: string): Compilation {
-    const result = this.converter.convert(this.declarations, withoutExports(source))
-    if (result.diagnostics.length > 0) {
-      const diagnostics = result.diagnostics.map(({ messageText, code, start, fileName }) => ({
-        message: messageText,
-        code,
-        line: start.line + 1,
-        column: start.character + 1,
-        file: fileName,
-      }))
-      return { diagnostics }
+    if (this.config.isStale()) {
+      this.config = readConfig(process.cwd())
+      this.converter = newConverter(this.config)
     }
+    if (this.config.diagnostics.length > 0)
+      return { diagnostics: this.config.diagnostics.map(toDiagnostic) }
+    const result = this.converter.convert(this.declarations, withoutExports(source))
+    if (result.diagnostics.length > 0) return { diagnostics: result.diagnostics.map(toDiagnostic) }
+    const { code = '', awaits, resultName, imports } = result
     this.declarations = result.declarations ?? this.declarations
-    this.cells.set(filename, { source, maps: result.maps })
-    const { code = '', awaits, resultName, modules } = result
-    return { cell: { filename, code, awaits, resultName, modules } }
+    this.sources.set(filename, { text: source, maps: result.maps, prefixLines: PREFIX_LINES })
+    const modules = result.modules.map(({ source: text, maps, ...module }) => {
+      this.sources.set(module.path, { text, maps, prefixLines: 0 })
+      return module
+    })
+    return { cell: { filename, code, awaits, imports, resultName, modules } }
   }
 
   /** Forgets what the cells declared, since their values are lost. */
   reset(): void {
     this.declarations = ''
+    this.converter.forgetModules()
   }
 
-  complete(
-    source: string,
-    position: number,
-  ): { start: number; end: number; completions: Completion[] } {
+  async complete(source: string, position: number): Promise<Completions> {
+    const found = this.completeByType(source, position)
+    if (found.completions.length > 0) return found
+    return (await this.completeName(source, position)) ?? found
+  }
+
+  private completeByType(source: string, position: number): Completions {
     const { info, ...found } = this.converter.complete(this.declarations, source, position)
     let { start, end } = found
     const span = info?.optionalReplacementSpan // where the cursor is inside of a string
@@ -99,6 +119,24 @@ export class Language {
       .filter((candidate) => candidate.rank < 2)
       .sort((a, b) => a.rank - b.rank || compare(a.entry.sortText, b.entry.sortText))
       .map(({ entry }) => ({ text: entry.name, kind: entry.kind }))
+    return { start, end, completions }
+  }
+
+  /** The names of layers or classes: first those that begin with what is typed, then those that contain it. */
+  private async completeName(source: string, position: number): Promise<Completions | undefined> {
+    const cell = this.converter.cell()
+    const found = cell && namesInString(cell, position)
+    if (!found) return undefined
+    const { request, start, end } = found
+    const typed = source.slice(start, position).toLowerCase()
+    const names = (await this.askForNames(request)).map((name) => ({
+      name,
+      at: name.toLowerCase().indexOf(typed),
+    }))
+    const completions = names
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => Math.min(a.at, 1) - Math.min(b.at, 1))
+      .map(({ name }) => ({ text: name, kind: ts.ScriptElementKind.string }))
     return { start, end, completions }
   }
 
@@ -146,34 +184,86 @@ export class Language {
     return { status: diagnostics.length > 0 ? 'invalid' : 'complete' }
   }
 
-  /** The source of a cell that ran, by its name in stack traces. */
+  /** The source of a cell or a local file that ran, by its name in stack traces. */
   sourceOf(filename: string): string | undefined {
-    return this.cells.get(filename)?.source
+    return this.sources.get(filename)?.text
   }
 
-  /** The place in the TypeScript of a cell for a place in its JavaScript. */
+  /** The place in the TypeScript of a cell or a local file for a place in its JavaScript. */
   originalPlace(filename: string, { line, column }: Place): Place | undefined {
-    const maps = this.cells.get(filename)?.maps
+    const { maps, prefixLines = 0 } = this.sources.get(filename) ?? {}
     if (!maps) return undefined
     const module = originalPosition(maps.commonJs, line, column)
     const source = module && originalPosition(maps.module, module.line, module.column)
-    return source && { line: source.line - PREFIX_LINES, column: source.column }
+    return source && { line: source.line - prefixLines, column: source.column }
   }
 }
 
-/** In a cell `export` means nothing: all is shared. It is blanked, so that no place moves. */
+interface Source {
+  text: string
+  maps?: SourceMaps
+  /** Lines that were compiled before the text. */
+  prefixLines: number
+}
+
+function newConverter({ options }: NotebookConfig): Converter {
+  return loadConverter({
+    globals: preloadedDeclarations,
+    lazyGlobals: tensorflowDeclarations,
+    packages: packagePaths,
+    options,
+  })
+}
+
+const CANNOT_FIND_MODULE = 2307
+
+function toDiagnostic({ file, start = 0, messageText, code }: ts.Diagnostic): Diagnostic {
+  const { line, character } = file?.getLineAndCharacterOfPosition(start) ?? {
+    line: 0,
+    character: 0,
+  }
+  const isCell = file !== undefined && isCellFile(file)
+  const place = { line: line + 1 - (isCell ? PREFIX_LINES : 0), column: character + 1 }
+  const specifier = file && code === CANNOT_FIND_MODULE && stringAt(file, start)
+  const message = specifier
+    ? missingModule(specifier, dirname(file.fileName))
+    : ts.flattenDiagnosticMessageText(messageText, '\n')
+  if (!file || isCell) return { message, code, ...place }
+  const name = relative(process.cwd(), file.fileName)
+  return { message, code, ...place, file: { name, source: file.text } }
+}
+
+function stringAt(file: ts.SourceFile, start: number): string | undefined {
+  return /^(['"`])(.*?)\1/.exec(file.text.slice(start))?.[2]
+}
+
+/**
+ * In a cell `export` means nothing: all is shared. It is blanked, so that no place moves; what is
+ * exported from another module is imported.
+ */
 function withoutExports(source: string): string {
   if (!/\bexport\b/.test(source)) return source
-  const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest)
-  let result = source
+  const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true)
+  const edits = new Edits(source)
+  const blank = (start: number, end: number) =>
+    edits.replace(start, end, source.slice(start, end).replace(/\w/g, ' '))
   for (const statement of file.statements) {
+    const start = statement.getStart()
+    if (ts.isExportAssignment(statement) && !statement.isExportEquals)
+      blank(start, statement.expression.getStart())
+    if (ts.isExportDeclaration(statement)) {
+      const { exportClause, moduleSpecifier } = statement
+      if (moduleSpecifier && exportClause) edits.replace(start, start + 'export'.length, 'import')
+      else if (exportClause) edits.replace(start, statement.end, '')
+    }
     if (!ts.canHaveModifiers(statement)) continue
-    for (const { kind, pos, end } of ts.getModifiers(statement) ?? []) {
-      if (kind !== ts.SyntaxKind.ExportKeyword && kind !== ts.SyntaxKind.DefaultKeyword) continue
-      result = result.slice(0, pos) + result.slice(pos, end).replace(/\w/g, ' ') + result.slice(end)
+    for (const modifier of ts.getModifiers(statement) ?? []) {
+      const { kind } = modifier
+      if (kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword)
+        blank(modifier.getStart(), modifier.end)
     }
   }
-  return result
+  return edits.apply()
 }
 
 function originalPosition(map: string, line: number, column: number): Place | undefined {

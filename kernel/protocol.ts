@@ -1,4 +1,5 @@
 /** Jupyter's messaging protocol 5.4: the messages, and their form on the wire. */
+import { isUtf8 } from 'node:buffer'
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { userInfo } from 'node:os'
 
@@ -72,6 +73,9 @@ export interface DisplayContent {
   transient?: { display_id?: string }
 }
 
+/** Names of the three messages of a comm, which both sides send. */
+export type CommMessageType = 'comm_open' | 'comm_msg' | 'comm_close'
+
 /** Every message a kernel publishes, by type. */
 export interface PublishedContents {
   status: { execution_state: 'starting' | 'busy' | 'idle' }
@@ -133,6 +137,14 @@ export interface KernelInfoReply {
   } & JsonObject
   banner: string
   help_links: { text: string; url: string }[]
+  debugger: boolean
+  supported_features: string[]
+}
+
+export interface CommInfoReply {
+  status: 'ok'
+  /** The open comms, by id. */
+  comms: Record<string, { target_name: string }>
 }
 
 export interface HistoryReply {
@@ -150,19 +162,19 @@ export function newHeader(type: string, session: string): Header {
     msg_id: randomUUID(),
     msg_type: type,
     session,
-    username: username(),
+    username,
     date: new Date().toISOString(),
     version: PROTOCOL_VERSION,
   }
 }
 
-function username(): string {
+const username = (() => {
   try {
     return userInfo().username
   } catch {
     return 'user' // a container's user without an entry in /etc/passwd
   }
-}
+})()
 
 export type Outgoing = Pick<Message<object>, 'identities' | 'header' | 'parent' | 'content'> &
   Partial<Pick<Message, 'metadata' | 'buffers'>>
@@ -174,12 +186,30 @@ export function encode(message: Outgoing, key: string): Buffer[] {
   return [...identities, DELIMITER, Buffer.from(sign(parts, key)), ...parts, ...buffers]
 }
 
+/** Signatures that were accepted, so that a message somebody recorded does not count a second time. */
+export class SignatureHistory {
+  private readonly signatures = new Set<string>()
+
+  /** @param capacity how many are remembered; then the oldest are forgotten. Default 65536. */
+  constructor(private readonly capacity = 65_536) {}
+
+  /** Remembers a signature; false where it was known already. */
+  add(signature: string): boolean {
+    if (this.signatures.has(signature)) return false
+    this.signatures.add(signature)
+    const [oldest] = this.signatures
+    if (this.signatures.size > this.capacity && oldest !== undefined) this.signatures.delete(oldest)
+    return true
+  }
+}
+
 /**
  * The message in these frames.
  *
+ * @param seen where given, a signed message counts only once.
  * @throws if the frames are not a message, or its signature is not made with `key`.
  */
-export function decode(frames: Buffer[], key: string): Message {
+export function decode(frames: Buffer[], key: string, seen?: SignatureHistory): Message {
   const at = frames.findIndex((frame) => frame.equals(DELIMITER))
   if (at < 0) throw new Error('not a Jupyter message: no <IDS|MSG> frame')
   const [signature, ...rest] = frames.slice(at + 1)
@@ -187,6 +217,8 @@ export function decode(frames: Buffer[], key: string): Message {
   if (!signature || parts.length < 4) throw new Error('not a Jupyter message: frames are missing')
   if (!equalInConstantTime(signature, Buffer.from(sign(parts, key))))
     throw new Error('bad signature')
+  if (key && seen && !seen.add(signature.toString()))
+    throw new Error('its signature was used before')
   const [header, parent, metadata, content] = parts.map((part) => parseObject(part))
   if (!isHeader(header))
     throw new Error('not a Jupyter message: the header has no msg_id or msg_type')
@@ -214,6 +246,7 @@ function equalInConstantTime(a: Buffer, b: Buffer): boolean {
 }
 
 function parseObject(part: Buffer): JsonObject {
+  if (!isUtf8(part)) throw new Error('not a Jupyter message: a part is not UTF-8')
   const value = JSON.parse(part.toString()) as Json
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error('not a Jupyter message: a part is not a JSON object')

@@ -7,11 +7,17 @@ import type {
   StreamName,
 } from './protocol.js'
 
+/** What few messages carry: metadata, and binary data as it is. */
+export interface Extras {
+  metadata?: JsonObject
+  buffers?: Buffer[]
+}
+
 export type Publish = (
   type: string,
   content: object,
   parent: Partial<Header>,
-  metadata?: JsonObject,
+  extras?: Extras,
 ) => void
 
 /** A reader does not see less than this, and a burst becomes a few messages. */
@@ -33,9 +39,10 @@ export class Publisher {
     type: T,
     content: PublishedContents[T],
     parent: Partial<Header>,
+    extras?: Extras,
   ): void {
     this.flush()
-    this.send(type, content, parent)
+    this.send(type, content, parent, extras)
   }
 
   stream(name: StreamName, text: string, parent: Partial<Header>): void {

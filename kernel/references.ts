@@ -1,10 +1,10 @@
 /**
  * Names of earlier cells, where tslab's own rewriting of `x` to `exports.x` goes wrong: it leaves
  * the shorthand `{ x }` alone, it takes the `a` of `const { a: b } = point` for a variable when the
- * type of `point` was declared by an earlier cell, and it turns the call `f()` into one of a method,
- * with a `this`. This transformer runs before tslab's.
+ * type of `point` was declared by an earlier cell, it turns the call `f()` into one of a method, with a
+ * `this`, and it takes what an earlier cell declared as global for a variable of that cell. This transformer runs before tslab's.
  */
-import ts from 'typescript'
+import ts from './typescript.js'
 
 /** @param isEarlier whether a declaration belongs to an earlier cell. */
 export function correctReferences(
@@ -16,7 +16,9 @@ export function correctReferences(
     const shared = (name: string) =>
       factory.createPropertyAccessExpression(factory.createIdentifier('exports'), name)
     const isEarlierSymbol = (symbol: ts.Symbol | undefined) =>
-      symbol?.declarations?.some(isEarlier) ?? false
+      symbol?.declarations?.some((one) => isEarlier(one) && !isGlobal(one)) ?? false
+    const isEarlierGlobal = (symbol: ts.Symbol | undefined) =>
+      symbol?.declarations?.some((one) => isEarlier(one) && isGlobal(one)) ?? false
 
     const visit = (node: ts.Node): ts.Node => {
       if (
@@ -30,6 +32,9 @@ export function correctReferences(
           : variable
         return factory.createPropertyAssignment(node.name.text, value)
       }
+      // A fresh identifier has no symbol, so tslab leaves it as it is.
+      if (ts.isIdentifier(node) && isEarlierGlobal(checker.getSymbolAtLocation(node)))
+        return factory.createIdentifier(node.text)
       const visited = ts.visitEachChild(node, visit, context)
       if (
         ts.isCallExpression(visited) &&
@@ -48,7 +53,6 @@ export function correctReferences(
           values,
         )
       }
-      // A fresh identifier has no symbol, so tslab leaves it as it is.
       if (
         ts.isBindingElement(visited) &&
         visited.propertyName &&
@@ -68,4 +72,14 @@ export function correctReferences(
     }
     return (file) => ts.visitEachChild(file, visit, context)
   }
+}
+
+/** Whether a declaration stands in a `declare global`. */
+function isGlobal(declaration: ts.Node): boolean {
+  return (
+    ts.findAncestor(
+      declaration,
+      (node) => ts.isModuleDeclaration(node) && node.name.text === 'global',
+    ) !== undefined
+  )
 }

@@ -1,72 +1,76 @@
 /** The front process of a kernel: answers Jupyter's messages, and has the runner run the cells. */
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { complete, debugReply, inspect, kernelInfo } from './answers.js'
+import { Comms, isCommMessage } from './comms.js'
 import { History } from './history.js'
+import { InputRequests } from './input-requests.js'
 import type { Language } from './language.js'
-import { packageFolder } from './preloaded.js'
-import {
-  PROTOCOL_VERSION,
-  type CompleteReply,
-  type ErrorContent,
-  type ExecuteReply,
-  type Header,
-  type InspectReply,
-  type JsonObject,
-  type KernelInfoReply,
-  type Message,
-} from './protocol.js'
-import { Publisher } from './publisher.js'
+import type { ErrorContent, ExecuteReply, Header, JsonObject, Message } from './protocol.js'
+import { NamesFromRunner } from './names-from-runner.js'
+import { Publisher, type Publish } from './publisher.js'
+import { InvalidRequest, optionalText, requiredText, userExpressions } from './requests.js'
 import { RunnerProcess } from './runner-process.js'
-import type { FromRunner, Outcome } from './runner/messages.js'
+import type { CellMessage, NamesAnswer, Outcome, ToRunner } from './runner/messages.js'
 import { runtimeError, typeScriptError } from './traceback.js'
 
 /** What the session needs of the sockets. */
 export interface Transport {
-  reply(request: Message, type: string, content: object): void
-  publish(type: string, content: object, parent: Partial<Header>): void
+  reply(request: Message, type: string, content: object, metadata?: JsonObject): void
+  publish: Publish
   requestInput(request: Message, prompt: string, password: boolean): void
   /** Settles when all that was sent has left. */
   flushed(): Promise<void>
 }
 
+/** A request on whose behalf code runs in the runner. */
 interface Execution {
   request: Message
   silent: boolean
   allowStdin: boolean
-  done(outcome: Outcome): void
+  /** Ends a cell that runs. */
+  done?: (outcome: Outcome) => void
 }
-
-const require = createRequire(import.meta.url)
-const { version } = require(`${packageFolder}package.json`) as { version: string }
-const { version: typeScriptVersion } = require('typescript/package.json') as { version: string }
 
 /** Late output is still attributed to a cell while it is among the last so many. */
 const REMEMBERED_EXECUTIONS = 200
+
+/** Milliseconds that a shutdown waits for a cell that is being compiled. */
+const SHUTDOWN_PATIENCE = 1000
+
+const INTERRUPTED = failed('KeyboardInterrupt', 'the cell was interrupted')
+const SHUT_DOWN = failed('KernelShutdown', 'the kernel was shut down while the cell ran')
 
 export class Session {
   private readonly publisher: Publisher
   private readonly runner: RunnerProcess
   private readonly history = new History()
+  private readonly comms: Comms
+  private readonly inputs: InputRequests
+  private readonly names: NamesFromRunner
   /** Once it is loaded, and the promise of it. */
   private language: Language | undefined
   private languageLoading: Promise<Language> | undefined
+  /** Cells that are counted, and those that are not. */
   private count = 0
-  private readonly queue: Message[] = []
+  private uncounted = 0
+  private queue: Message[] = []
   private draining = false
+  /** Settles when the cell that runs, or is being compiled, has its reply. */
+  private executing: Promise<void> | undefined
+  private interrupts = 0
+  private stopped = false
+  /** By the id of the request. */
   private readonly executions = new Map<string, Execution>()
   private running: Execution | undefined
   /** The execution that output of unknown origin goes to. */
   private latest: Message | undefined
-  private inputRequest: number | undefined
 
   /** @param exit ends the process. */
   constructor(
     private readonly transport: Transport,
     private readonly exit: () => void,
   ) {
-    this.publisher = new Publisher((type, content, parent) =>
-      transport.publish(type, content, parent),
-    )
+    this.publisher = new Publisher((...message) => transport.publish(...message))
     this.publisher.publish('status', { execution_state: 'starting' }, {})
     this.runner = new RunnerProcess({
       message: (message) => this.receiveFromRunner(message),
@@ -75,6 +79,13 @@ export class Session {
       },
       ended: (reason) => this.runnerEnded(reason),
     })
+    const sendToRunner = (message: ToRunner) => void this.runner.send(message)
+    this.comms = new Comms(this.publisher, sendToRunner)
+    this.names = new NamesFromRunner(sendToRunner)
+    this.inputs = new InputRequests((asker, prompt, password) => {
+      this.publisher.flush()
+      transport.requestInput(asker, prompt, password)
+    }, sendToRunner)
     this.loadLanguageSoon(1000)
   }
 
@@ -85,295 +96,295 @@ export class Session {
 
   private loadLanguage(): Promise<Language> {
     return (this.languageLoading ??= import('./language.js').then(
-      ({ Language }) => (this.language = new Language()),
+      ({ Language }) =>
+        (this.language = new Language(async (request) =>
+          this.running ? [] : this.names.ask(request),
+        )),
     ))
   }
 
   /** A message on the shell or control channel. Nothing here waits for a cell that runs. */
   async receive(request: Message): Promise<void> {
-    if (request.type === 'execute_request') {
+    if (request.type === 'execute_request' || this.mustWait(request)) {
       this.queue.push(request)
       if (!this.draining) await this.drain()
-      return
+    } else if (isCommMessage(request.type)) await this.handleComm(request)
+    else {
+      this.status('busy', request)
+      const answer = await this.answer(request).catch((error: unknown) => this.refusal(error))
+      if (answer) this.reply(request, answer)
+      this.publisher.flush()
+      this.status('idle', request)
+      this.loadLanguageSoon(100)
     }
-    this.status('busy', request)
-    try {
-      await this.answer(request)
-    } catch (error) {
-      const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-      const content = {
-        status: 'error',
-        ename: name,
-        evalue: message,
-        traceback: [stack ?? message],
-      }
-      this.transport.reply(request, request.type.replace(/_request$/, '_reply'), content)
-    }
-    this.publisher.flush()
-    this.status('idle', request)
-    this.loadLanguageSoon(100)
   }
 
   /** A message on the stdin channel. */
   receiveInput(reply: Message): void {
-    const request = this.inputRequest
-    if (reply.type !== 'input_reply' || request === undefined) return
-    this.inputRequest = undefined
-    void this.runner.send({ type: 'input', request, value: text(reply.content.value) })
+    if (reply.type === 'input_reply') this.inputs.receive(reply)
   }
 
-  interrupt(): Promise<void> {
-    return this.runner.interrupt()
+  /** Stops what runs; settles when it has stopped. */
+  async interrupt(): Promise<void> {
+    this.interrupts++
+    const handlers = this.comms.unhandled()
+    await this.runner.interrupt()
+    handlers.forEach((id) => this.comms.handled(id))
   }
 
   /** Ends the runner; the session is of no use after. */
   stop(): void {
+    this.stopped = true
     this.runner.stop()
   }
 
-  private async answer(request: Message): Promise<void> {
-    const { type, content } = request
-    const reply = (answer: object) =>
-      this.transport.reply(request, type.replace(/_request$/, '_reply'), answer)
+  /** The content of the reply; none where the message asks for no reply. */
+  private async answer({ type, content, header }: Message): Promise<object | undefined> {
     switch (type) {
       case 'kernel_info_request':
-        return reply(kernelInfo())
+        return kernelInfo()
       case 'complete_request':
-        return reply(await this.complete(text(content.code), offset(content.cursor_pos)))
+        return complete(await this.loadLanguage(), content)
       case 'inspect_request':
-        return reply(
-          await this.inspect(
-            text(content.code),
-            offset(content.cursor_pos),
-            content.detail_level === 1,
-          ),
-        )
+        return inspect(await this.loadLanguage(), content)
       case 'is_complete_request':
-        return reply((await this.loadLanguage()).isComplete(text(content.code)))
+        return (await import('./completeness.js')).completeness(requiredText(content, 'code'))
       case 'history_request':
-        return reply({ status: 'ok', history: this.history.query(content) })
+        return { status: 'ok', history: this.history.query(content) }
       case 'comm_info_request':
-        return reply({ status: 'ok', comms: {} })
-      case 'comm_open': // no cell can register a target yet: the specification's answer is to close
-        this.publisher.publish(
-          'comm_close',
-          { comm_id: text(content.comm_id), data: {} },
-          request.header,
-        )
-        return
+        return this.comms.info(optionalText(content, 'target_name'))
       case 'interrupt_request':
         await this.interrupt()
-        return reply({ status: 'ok' })
-      case 'shutdown_request': {
-        const answer = { status: 'ok' as const, restart: content.restart === true }
-        this.stop()
-        reply(answer)
-        this.publisher.publish('shutdown_reply', answer, request.header)
-        setTimeout(() => void this.transport.flushed().then(this.exit), 50) // after 'idle'
-      }
+        return { status: 'ok' }
+      case 'shutdown_request':
+        return this.shutdown(content.restart === true, header)
+      case 'debug_request':
+        return debugReply(content)
     }
+    if (!type.endsWith('_request')) return undefined
+    return { status: 'error', ...errorContent('UnknownRequest', `this kernel knows no ${type}`) }
+  }
+
+  private async shutdown(restart: boolean, header: Header): Promise<object> {
+    this.stop()
+    this.running?.done?.(SHUT_DOWN)
+    this.queue
+      .splice(0)
+      .filter(isExecution)
+      .forEach((waiting) => this.abort(waiting))
+    await Promise.race([this.executing, sleep(SHUTDOWN_PATIENCE)])
+    const answer = { status: 'ok' as const, restart }
+    this.publisher.publish('shutdown_reply', answer, header)
+    setTimeout(() => void this.transport.flushed().then(this.exit), 50) // after 'idle'
+    return answer
+  }
+
+  /** What a request gets that cannot be answered. */
+  private refusal(error: unknown): { status: 'error' } & ErrorContent {
+    if (error instanceof InvalidRequest)
+      return { status: 'error', ...errorContent(error.name, error.message) }
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+    return { status: 'error', ename: name, evalue: message, traceback: [stack ?? message] }
+  }
+
+  private reply(request: Message, content: object, metadata?: JsonObject): void {
+    const type = request.type.replace(/_request$/, '_reply')
+    this.transport.reply(request, type, content, metadata)
   }
 
   private status(execution_state: 'busy' | 'idle', request: Message): void {
     this.publisher.publish('status', { execution_state }, request.header)
   }
 
+  // Comms.
+
+  /**
+   * A comm opens after the cells that were sent before it, since one of them may register its
+   * target; messages wait for their comm to open. Other messages reach a cell that awaits them.
+   */
+  private mustWait({ type, content }: Message): boolean {
+    if (!isCommMessage(type)) return false
+    if (type === 'comm_open') return true
+    return this.queue.some(
+      (waiting) => isCommMessage(waiting.type) && waiting.content.comm_id === content.comm_id,
+    )
+  }
+
+  private async handleComm(request: Message): Promise<void> {
+    this.status('busy', request)
+    this.remember({ request, silent: false, allowStdin: false })
+    try {
+      await this.comms.receive(request)
+    } catch (error) {
+      console.error(`fovea: ${request.type}: ${(error as Error).message}`)
+    }
+    this.publisher.flush()
+    this.status('idle', request)
+  }
+
   // Execution: one cell after another.
 
   private async drain(): Promise<void> {
     this.draining = true
-    for (let request = this.queue.shift(); request; request = this.queue.shift()) {
-      this.status('busy', request)
-      const answer = await this.execute(request)
-      this.publisher.flush()
-      const aborted =
-        answer.status === 'error' && request.content.stop_on_error !== false
-          ? await this.takeQueue()
-          : []
-      this.transport.reply(request, 'execute_reply', answer)
-      this.status('idle', request)
-      aborted.forEach((waiting) => this.abort(waiting))
-    }
+    for (let request = this.queue.shift(); request; request = this.queue.shift())
+      if (isCommMessage(request.type)) void this.handleComm(request)
+      else await (this.executing = this.run(request))
     this.draining = false
+  }
+
+  private async run(request: Message): Promise<void> {
+    this.status('busy', request)
+    const started = new Date().toISOString()
+    const answer = await this.execute(request).catch((error: unknown) =>
+      this.failExecution(request, this.count, this.refusal(error)),
+    )
+    this.publisher.flush()
+    const stops = answer.status === 'error' && answer.ename !== InvalidRequest.name
+    const aborted =
+      stops && request.content.stop_on_error !== false && !this.stopped
+        ? await this.takeQueue()
+        : []
+    this.reply(request, answer, { started })
+    this.status('idle', request)
+    aborted.forEach((waiting) => this.abort(waiting))
   }
 
   /** What was sent before its sender could know that a cell failed; part of it may still be on its way. */
   private async takeQueue(): Promise<Message[]> {
     await sleep(20)
-    return this.queue.splice(0)
+    const taken = this.queue.filter(isExecution)
+    this.queue = this.queue.filter((request) => !isExecution(request))
+    return taken
   }
 
   private abort(request: Message): void {
     this.status('busy', request)
-    this.transport.reply(request, 'execute_reply', {
-      status: 'aborted',
-      execution_count: this.count,
-    })
+    this.reply(request, { status: 'aborted', execution_count: this.count })
     this.status('idle', request)
   }
 
   private async execute(request: Message): Promise<ExecuteReply> {
     const { content, header } = request
-    const code = text(content.code)
+    const code = requiredText(content, 'code')
+    const expressions = userExpressions(content)
+    const { interrupts } = this
     const silent = content.silent === true
-    if (!silent && content.store_history !== false) this.history.add(++this.count, code)
+    const counts = !silent && content.store_history !== false
+    const entry = counts ? this.history.add(++this.count, code) : undefined
     const execution_count = this.count
-    const filename = `Cell[${execution_count}].ts`
+    // Each cell has a name of its own, by which its functions' places are found later.
+    const filename = counts ? `Cell[${this.count}].ts` : `Cell[uncounted ${++this.uncounted}].ts`
     if (!silent) this.publisher.publish('execute_input', { code, execution_count }, header)
-    const fail = (error: ErrorContent): ExecuteReply => {
-      if (!silent) this.publisher.publish('error', error, header)
-      return { status: 'error', execution_count, ...error }
-    }
+    const fail = (error: ErrorContent) => this.failExecution(request, execution_count, error)
 
     const language = await this.loadLanguage()
     const compilation = language.compile(code, filename)
     if ('diagnostics' in compilation)
       return fail(typeScriptError(compilation.diagnostics, code, filename))
+    if (this.stopped) return fail(runtimeError(SHUT_DOWN, language))
+    if (this.interrupts > interrupts) return fail(runtimeError(INTERRUPTED, language))
 
-    const userExpressions = expressions(content.user_expressions)
     const outcome = await new Promise<Outcome>((done) => {
-      this.begin({ request, silent, allowStdin: content.allow_stdin === true, done })
+      const allowStdin = content.allow_stdin === true
+      this.running = this.remember({ request, silent, allowStdin, done })
+      this.latest = request
       const { cell } = compilation
-      void this.runner.send({ type: 'run', id: header.msg_id, cell, userExpressions })
+      void this.runner.send({ type: 'run', id: header.msg_id, cell, userExpressions: expressions })
     })
     this.running = undefined
+    this.inputs.forget(request)
     if (!outcome.ok) return fail(runtimeError(outcome, language))
     const { result, userExpressions: user_expressions } = outcome
     if (result && !silent)
       this.publisher.publish('execute_result', { execution_count, ...result }, header)
+    const text = result?.data['text/plain']
+    if (entry && typeof text === 'string') entry.output = text
     return { status: 'ok', execution_count, payload: [], user_expressions }
   }
 
-  private begin(execution: Execution): void {
-    this.running = execution
-    this.latest = execution.request
+  private failExecution(
+    request: Message,
+    execution_count: number,
+    { ename, evalue, traceback }: ErrorContent,
+  ): ExecuteReply {
+    const error = { ename, evalue, traceback }
+    if (request.content.silent !== true) this.publisher.publish('error', error, request.header)
+    return { status: 'error', execution_count, ...error }
+  }
+
+  private remember(execution: Execution): Execution {
     this.executions.set(execution.request.header.msg_id, execution)
     const [oldest] = this.executions.keys()
     if (this.executions.size > REMEMBERED_EXECUTIONS && oldest) this.executions.delete(oldest)
+    return execution
   }
 
-  private receiveFromRunner(message: FromRunner): void {
-    if (message.type === 'ready' || message.type === 'stopped') return
+  // What the runner says.
+
+  private receiveFromRunner(message: CellMessage | NamesAnswer): void {
+    if (message.type === 'names') return this.names.receive(message)
     const execution = this.executions.get(message.id)
-    if (message.type === 'done') return execution?.done(message.outcome)
-    if (message.type === 'input') return this.askForInput(message, execution)
-    if (execution?.silent) return
     const parent = execution?.request.header ?? {}
-    if (message.type === 'late-error') {
-      const { failure, what } = message
-      const traceback = this.language
-        ? runtimeError(failure, this.language).traceback
-        : [failure.stack]
-      this.publisher.stream('stderr', `${[what, ...traceback].join('\n')}\n`, parent)
-    } else if (message.type === 'stream') this.publisher.stream(message.name, message.text, parent)
-    else if (message.type === 'clear')
-      this.publisher.publish('clear_output', { wait: message.wait }, parent)
-    else
-      this.publisher.publish(
-        message.update ? 'update_display_data' : 'display_data',
-        message.content,
-        parent,
-      )
+    switch (message.type) {
+      case 'done':
+        return execution?.done?.(message.outcome)
+      case 'comm':
+        return this.comms.publish(message, parent)
+      case 'comm-handled':
+        return this.comms.handled(message.id)
+      case 'input': {
+        const mayAsk = execution && execution === this.running && execution.allowStdin
+        return this.inputs.ask(message, mayAsk ? execution.request : undefined)
+      }
+    }
+    if (!execution?.silent) this.output(message, parent)
   }
 
-  private askForInput(
-    message: FromRunner & { type: 'input' },
-    execution: Execution | undefined,
+  /** Publishes what code in the runner shows; all of it passes here. */
+  private output(
+    message: CellMessage & { type: 'stream' | 'display' | 'clear' | 'late-error' },
+    parent: Partial<Header>,
   ): void {
-    if (!execution?.allowStdin) {
-      void this.runner.send({ type: 'input-refused', request: message.request })
-      return
+    switch (message.type) {
+      case 'stream':
+        return this.publisher.stream(message.name, message.text, parent)
+      case 'clear':
+        return this.publisher.publish('clear_output', { wait: message.wait }, parent)
+      case 'display': {
+        const type = message.update ? 'update_display_data' : 'display_data'
+        return this.publisher.publish(type, message.content, parent)
+      }
+      case 'late-error': {
+        const { failure, what } = message
+        const traceback = this.language
+          ? runtimeError(failure, this.language).traceback
+          : [failure.stack]
+        this.publisher.stream('stderr', `${[what, ...traceback].join('\n')}\n`, parent)
+      }
     }
-    this.publisher.flush()
-    this.inputRequest = message.request
-    this.transport.requestInput(execution.request, message.prompt, message.password)
   }
 
   private runnerEnded(reason: string): void {
     this.language?.reset()
-    const evalue = `The process that runs the cells is gone: ${reason}. Variables are lost; the kernel goes on with a new one.`
+    this.comms.lost(this.latest?.header ?? {})
+    const { evalue, ...rest } = failed(
+      'RunnerExit',
+      `The process that runs the cells is gone: ${reason}. Variables are lost; the kernel goes on with a new one.`,
+    )
     const { running } = this
-    if (running)
-      running.done({ ok: false, ename: 'RunnerExit', evalue, stack: `RunnerExit: ${evalue}` })
+    if (running?.done) running.done({ evalue, ...rest })
     else this.publisher.stream('stderr', `${evalue}\n`, this.latest?.header ?? {})
   }
-
-  // Language.
-
-  private async complete(code: string, cursor: number): Promise<CompleteReply> {
-    const position = unitOffset(code, cursor)
-    const language = await this.loadLanguage()
-    const { start, end, completions } = language.complete(code, position)
-    const [cursor_start, cursor_end] = [codePointOffset(code, start), codePointOffset(code, end)]
-    const types = completions.slice(0, 200).map(({ text, kind }) => ({
-      text,
-      type: kind,
-      start: cursor_start,
-      end: cursor_end,
-    }))
-    const matches = completions.map(({ text }) => text)
-    const metadata = { _jupyter_types_experimental: types }
-    return { status: 'ok', matches, cursor_start, cursor_end, metadata }
-  }
-
-  private async inspect(code: string, cursor: number, detailed: boolean): Promise<InspectReply> {
-    const language = await this.loadLanguage()
-    const info = language.inspect(code, unitOffset(code, cursor), detailed)
-    if (!info) return { status: 'ok', found: false, data: {}, metadata: {} }
-    const { signature, documentation } = info
-    const data = {
-      'text/plain': [signature, documentation].filter(Boolean).join('\n\n'),
-      'text/markdown': [`\`\`\`typescript\n${signature}\n\`\`\``, documentation]
-        .filter(Boolean)
-        .join('\n\n'),
-    }
-    return { status: 'ok', found: true, data, metadata: {} }
-  }
 }
 
-function kernelInfo(): KernelInfoReply {
-  return {
-    status: 'ok',
-    protocol_version: PROTOCOL_VERSION,
-    implementation: 'fovea',
-    implementation_version: version,
-    language_info: {
-      name: 'typescript',
-      version: typeScriptVersion,
-      mimetype: 'application/typescript',
-      file_extension: '.ts',
-      pygments_lexer: 'typescript',
-      codemirror_mode: { name: 'javascript', typescript: true },
-      nbconvert_exporter: 'script',
-    },
-    banner: `Fovea ${version}: see inside convolutional networks (TypeScript, Node ${process.versions.node})`,
-    help_links: [{ text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' }],
-  }
+function isExecution({ type }: Message): boolean {
+  return type === 'execute_request'
 }
 
-// What comes in is checked here, once.
-
-function text(value: JsonObject[string]): string {
-  return typeof value === 'string' ? value : ''
+function failed(ename: string, evalue: string): Outcome & { ok: false } {
+  return { ok: false, ename, evalue, stack: `${ename}: ${evalue}` }
 }
 
-function offset(value: JsonObject[string]): number {
-  return typeof value === 'number' ? value : 0
-}
-
-function expressions(value: JsonObject[string]): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
-  return Object.fromEntries(
-    Object.entries(value).map(([name, expression]) => [name, text(expression)]),
-  )
-}
-
-// Jupyter counts code points, JavaScript UTF-16 units.
-
-function unitOffset(code: string, codePoints: number): number {
-  return [...code].slice(0, codePoints).join('').length
-}
-
-function codePointOffset(code: string, units: number): number {
-  return [...code.slice(0, units)].length
+function errorContent(ename: string, evalue: string): ErrorContent {
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] }
 }

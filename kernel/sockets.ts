@@ -26,14 +26,23 @@ export function unlimited<S extends Socket>(socket: S): S {
   return socket
 }
 
-/** Hands every message of a socket to `handle`, until the socket is closed. */
+/** Hands one message after another to `handle`, until the socket is closed. */
 export async function receive(
-  socket: AsyncIterable<Buffer[]> & Socket,
-  handle: (frames: Buffer[]) => void,
+  socket: Socket & { receive(): Promise<Buffer[]> },
+  handle: (frames: Buffer[]) => unknown,
 ): Promise<void> {
-  try {
-    for await (const frames of socket) handle(frames)
-  } catch (error) {
-    if (!socket.closed) throw error
+  for (;;) {
+    let frames: Buffer[]
+    try {
+      frames = await socket.receive()
+    } catch (error) {
+      if (socket.closed) return
+      throw error
+    }
+    try {
+      await handle(frames)
+    } catch (error) {
+      process.emitWarning(error as Error) // and the messages after this one are still handled
+    }
   }
 }

@@ -5,32 +5,43 @@ import type { Failure } from './runner/messages.js'
 
 const red = (text: string) => `\u001b[31m${text}\u001b[39m`
 
-const CELL_PLACE = /(Cell\[[^\]]*\]\.ts):(\d+):(\d+)/
+/** `    at f (Cell[5].ts:1:7)`, `    at /home/ada/part.ts:1:7` */
+const FRAME = /^(\s+at (?:.*\()?)(.+?):(\d+):(\d+)(\)?(?: \{)?)$/
 /** Frames of Node and of the kernel itself tell the reader nothing. */
 const RUNNER_FOLDER = new URL('./runner/', import.meta.url).href
 const isForeign = (line: string) =>
-  /^\s+at (.*[\s(])?node:/.test(line) || (/^\s+at /.test(line) && line.includes(RUNNER_FOLDER))
+  /^\s+at (.*[\s(])?node:/.test(line) ||
+  (/^\s+at /.test(line) && line.includes(RUNNER_FOLDER)) ||
+  /^\s+\.\.\. \d+ lines matching cause stack trace \.\.\./.test(line)
 
 /** An error that was thrown while a cell ran. */
 export function runtimeError({ ename, evalue, stack }: Failure, language: Language): ErrorContent {
   let top: { filename: string; place: Place } | undefined
-  const lines = stack
-    .split('\n')
-    .filter((line) => !isForeign(line))
-    .map((line) =>
-      line.replace(CELL_PLACE, (found, filename: string, row: string, column: string) => {
-        const place = language.originalPlace(filename, {
-          line: Number(row),
-          column: Number(column),
-        })
-        if (!place) return found
+  const lines = withoutForeign(stack.split('\n')).map((line) =>
+    line.replace(
+      FRAME,
+      (frame, at: string, filename: string, row: string, column: string, end: string) => {
+        const compiled = { line: Number(row), column: Number(column) }
+        const place = language.originalPlace(filename, compiled)
+        if (!place) return frame
         top ??= { filename, place }
-        return `${filename}:${place.line}:${place.column}`
-      }),
-    )
+        return `${at}${filename}:${place.line}:${place.column}${end}`
+      },
+    ),
+  )
   const [message = '', ...rest] = lines
   const excerpt = top ? excerptOf(language.sourceOf(top.filename) ?? '', top.place) : []
   return { ename, evalue, traceback: [red(message), ...excerpt, ...rest] }
+}
+
+function withoutForeign(lines: string[]): string[] {
+  const kept: string[] = []
+  for (const line of lines) {
+    if (!isForeign(line)) kept.push(line)
+    // An error's own properties follow in braces, which open behind its last frame.
+    else if (line.endsWith(' {') && kept.length > 0) kept.push(`${kept.pop()} {`)
+  }
+  return kept
 }
 
 /** What TypeScript says against a cell, which then does not run. */
@@ -41,8 +52,8 @@ export function typeScriptError(
 ): ErrorContent {
   const traceback = diagnostics.flatMap(({ message, code, line, column, file }) => [
     red(`TypeScript: ${message} (TS${code})`),
-    `    at ${file ?? filename}:${line}:${column}`,
-    ...(file ? [] : excerptOf(source, { line, column })),
+    `    at ${file?.name ?? filename}:${line}:${column}`,
+    ...excerptOf(file?.source ?? source, { line, column }),
   ])
   return { ename: 'TypeScriptError', evalue: diagnostics[0]?.message ?? '', traceback }
 }

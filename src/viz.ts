@@ -2,6 +2,12 @@
 import { deconvnet } from './attribution/deconvnet.js'
 import { gradcam, type GradCamOptions } from './attribution/gradcam.js'
 import { guided } from './attribution/guided.js'
+import {
+  type IntegratedGradients,
+  integratedGradients,
+  type IntegratedGradientsOptions,
+} from './attribution/integrated-gradients.js'
+import { type Occlusion, occlusion, type OcclusionOptions } from './attribution/occlusion.js'
 import { predict, type Prediction, type PredictOptions } from './attribution/predict.js'
 import type { Explained } from './attribution/question.js'
 import { saliency, type SaliencyOptions } from './attribution/saliency.js'
@@ -19,6 +25,7 @@ import { Network } from './network/network.js'
 import type { LayersModelLike } from './network/tfjs/index.js'
 import { Objective } from './objectives/objective.js'
 import type { Result } from './result.js'
+import { chooseSignal, currentSignal } from './work/signal.js'
 
 /** A picture, or something that has one: a scene. */
 export type Picture = Image | { image: Image }
@@ -127,6 +134,45 @@ export class ImageView {
     return gradcam(await this.net, this.image, { layer, ...options, ...(await this.#explained()) })
   }
 
+  /**
+   * What each pixel adds to the score on the way from a baseline to the image (Sundararajan et al. 2017).
+   *
+   * @param options.steps Gradients along the way. Default 50.
+   * @param options.baseline Where the way begins: a number in normalised pixels (default 0), 'black',
+   *   'grey', 'white', 'mean', 'blur', or an image.
+   * @param options.method The quadrature, by Captum's names. Default 'gausslegendre'.
+   * @returns [1, 3, H, W], signed; they add up to the score less that of the baseline, but for
+   *   `convergenceDelta`.
+   * @throws RangeError for options that there cannot be; AbortError at an interrupt.
+   * @example (await viz(net).on(photo).integratedGradients({ baseline: 'black' })).convergenceDelta
+   */
+  async integratedGradients(
+    options: IntegratedGradientsOptions = {},
+  ): Promise<IntegratedGradients> {
+    return integratedGradients(await this.net, this.image, {
+      ...options,
+      ...(await this.#explained()),
+    })
+  }
+
+  /**
+   * How far the score falls when a window covers a part of the image (Zeiler & Fergus 2014).
+   *
+   * @param options.window Its side in pixels of the network's input. Default: a seventh of each side.
+   * @param options.stride How far it moves. Default: half the window.
+   * @param options.baseline What covers: a number in normalised pixels (default 0), 'black', 'grey',
+   *   'white', 'mean', 'blur', or an image.
+   * @param options.measure 'drop' (default) of the score, or what is 'remaining', as the paper draws it.
+   * @param options.probability The probability in place of the score. Default false.
+   * @param options.classes Record what the covered image is taken for. Default false.
+   * @returns [1, H, W]; `windows` has one number for each place, `panels` shows it all.
+   * @throws RangeError for options that there cannot be; AbortError at an interrupt.
+   * @example (await viz(net).on(photo).occlusion({ window: 24, stride: 8, classes: true })).panels
+   */
+  async occlusion(options: OcclusionOptions = {}): Promise<Occlusion> {
+    return occlusion(await this.net, this.image, { ...options, ...(await this.#explained()) })
+  }
+
   async #explained(): Promise<Explained> {
     if (this.chosen instanceof Objective) return { of: this.chosen }
     if (this.chosen !== undefined) return { target: this.chosen }
@@ -156,6 +202,8 @@ function look(net: Network | LayersModelLike): View {
   loading.catch(() => undefined) // the verb that needs it throws
   return new View(loading)
 }
+
+type Signalled = typeof look & Pick<Viz, 'signal'>
 
 /** The functions of {@link viz}. */
 export interface Viz {
@@ -191,6 +239,18 @@ export interface Viz {
   engine(name?: EngineName): Engine
 
   /**
+   * What stops long work, such as training and downloads. In a notebook, the interrupt of the cell does;
+   * elsewhere, or beside it, whatever signal is assigned here. Work that began before is not concerned.
+   *
+   * @throws TypeError where anything but an AbortSignal or undefined is assigned.
+   * @example
+   *   viz.signal = AbortSignal.timeout(60_000)
+   *   if (viz.signal.aborted) console.log('the minute is over')
+   */
+  get signal(): AbortSignal | undefined
+  set signal(signal: AbortSignal | undefined)
+
+  /**
    * A picture.
    *
    * @param source Path or URL of a PNG, JPEG, WebP, GIF or AVIF file, its bytes, or a canvas.
@@ -224,11 +284,18 @@ export interface Viz {
  *   const photo = await viz.image('husky.jpg')
  *   await viz(net).on(photo).gradcam()
  */
-export const viz: Viz = Object.assign(look, {
-  model,
-  engine: (name?: EngineName) => (chosenEngine = name ? engineByName(name) : chosenEngine),
-  image: loadImage,
-  scenes,
-  row: async (...shown: (Showable | Promise<Showable>)[]) =>
-    row(await Promise.all(shown.map(async (one) => figureOf(await one)))),
-})
+export const viz: Viz = Object.assign(
+  Object.defineProperty(look, 'signal', {
+    get: currentSignal,
+    set: chooseSignal,
+    enumerable: true,
+  }) as Signalled,
+  {
+    model,
+    engine: (name?: EngineName) => (chosenEngine = name ? engineByName(name) : chosenEngine),
+    image: loadImage,
+    scenes,
+    row: async (...shown: (Showable | Promise<Showable>)[]) =>
+      row(await Promise.all(shown.map(async (one) => figureOf(await one)))),
+  },
+)

@@ -5,10 +5,9 @@
  * Jupyter writes; both are accepted on reading. What Fovea does not know (metadata of other tools)
  * is kept. The format: https://nbformat.readthedocs.io/en/latest/format_description.html
  */
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { Json, JsonObject, StreamName, WireBundle } from '../protocol.js'
+import { writeWhole } from '../write-whole.js'
 
 export interface Notebook {
   nbformat: 4
@@ -119,20 +118,6 @@ export async function writeNotebook(path: string, notebook: Notebook): Promise<v
 export function formatNotebook(notebook: Notebook): string {
   const file = { ...notebook, cells: notebook.cells.map(cellToFile) }
   return JSON.stringify(sortKeys(file), null, 1) + '\n'
-}
-
-/** Writes under a temporary name, then renames; makes the folder when it is missing. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
-  try {
-    await writeFile(temporary, text)
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
 }
 
 /** The tags that a cell carries in its metadata. */

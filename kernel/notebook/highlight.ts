@@ -26,7 +26,19 @@ export function highlightCode(code: string, language: string): string {
 export function highlightStyle(): string {
   const theme = (name: string) =>
     readFileSync(require.resolve(`highlight.js/styles/${name}.min.css`), 'utf8')
-  return `${theme('github')}\n@media screen and (prefers-color-scheme: dark) {${theme('github-dark')}}`
+  const contrasting = (css: string) =>
+    css.replace(/#[\da-f]{6}\b/g, (colour) => replaced[colour] ?? colour)
+  const [light, dark] = [theme('github'), theme('github-dark')].map(contrasting)
+  return `${light}\n@media screen and (prefers-color-scheme: dark) {${dark}}`
+}
+
+/** The themes are made for white and black: on the grey of a cell these have less contrast than 4.5 to 1. */
+const replaced: Record<string, string> = {
+  '#d73a49': '#b8293a',
+  '#e36209': '#a84300',
+  '#6a737d': '#59626c',
+  '#22863a': '#1a6b2d',
+  '#1f6feb': '#58a6ff',
 }
 
 const require = createRequire(import.meta.url)

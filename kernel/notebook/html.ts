@@ -6,9 +6,11 @@ import { ansiToHtml } from './ansi.js'
 import { escapeHtml } from './escape.js'
 import type { Cell, CodeCell, DisplayOutput, Notebook, Output } from './format.js'
 import { isObject } from './format.js'
+import { frame, frameScript } from './frame.js'
 import { highlightCode } from './highlight.js'
 import { renderMarkdown, type Heading } from './markdown.js'
 import { formula } from './math.js'
+import { isInert } from './safe-html.js'
 import { pageStyle } from './style.js'
 
 export interface PageOptions {
@@ -16,38 +18,51 @@ export interface PageOptions {
   folder?: string
   /** The title where the notebook has no heading. Default 'Notebook'. */
   title?: string
+  /** The language of the text, as in HTML: 'de'. Default: the notebook's metadata `lang`, else 'en'. */
+  language?: string
 }
 
 /**
  * Renders a notebook with its outputs to an HTML page: formulas as MathML, code highlighted,
- * terminal colours kept, pictures as data URIs. HTML in text and outputs is taken over as it is:
- * the page is a report on a run of the user's own.
+ * terminal colours kept, pictures as data URIs with alternative texts. HTML in outputs stands in the
+ * page where it is inert, and in a sandboxed frame where it holds scripts or style sheets.
+ *
+ * The notebook's metadata may hold `title` and `lang`.
  *
  * @example await writeFile('report.html', notebookToHtml(await readNotebook('lecture.ipynb')))
  */
 export function notebookToHtml(notebook: Notebook, options: PageOptions = {}): string {
   const { folder = '.', title = 'Notebook' } = options
   const headings: Heading[] = []
-  const language = languageOf(notebook)
+  const highlighting = languageOf(notebook)
   const [opening = '', ...cells] = notebook.cells.map((cell) =>
-    cell.cell_type === 'code' ? codeCell(cell, language) : textCell(cell, headings, folder),
+    cell.cell_type === 'code' ? codeCell(cell, highlighting) : textCell(cell, headings, folder),
   )
-  const sections = [opening, tableOfContents(headings), ...cells]
+  const { lang, title: ownTitle } = notebook.metadata
+  const pageTitle = typeof ownTitle === 'string' ? ownTitle : (headings[0]?.text ?? title)
+  // Every page has one heading above all others, by which it can be found.
+  const heading = headings.some(({ level }) => level === 1)
+    ? ''
+    : `<h1>${escapeHtml(pageTitle)}</h1>`
+  const sections = [heading, opening, tableOfContents(headings), ...cells]
+  const main = sections.filter((section) => section !== '').join('\n')
+  const language = options.language ?? (typeof lang === 'string' ? lang : 'en')
   return `<!doctype html>
-<html lang="en">
+<html lang="${escapeHtml(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <meta name="generator" content="Fovea">
-<title>${escapeHtml(headings[0]?.text ?? title)}</title>
+<title>${escapeHtml(pageTitle)}</title>
 <style>
 ${pageStyle()}</style>
 </head>
 <body>
 <main>
-${sections.filter((section) => section !== '').join('\n')}
+${main}
 </main>
-</body>
+${main.includes('<iframe sandbox') ? `${frameScript}\n` : ''}</body>
 </html>
 `
 }
@@ -69,9 +84,14 @@ function codeCell(cell: CodeCell, language: string): string {
   return [
     '<section class="cell code">',
     `<div class="input">${count}<pre><code>${code}</code></pre></div>`,
-    ...cell.outputs.map(outputToHtml),
+    ...cell.outputs.map((output) => outputToHtml(output, outputName(cell))),
     '</section>',
   ].join('\n')
+}
+
+/** What an output is called where it says nothing of itself. */
+function outputName({ execution_count: count }: CodeCell): string {
+  return count === null ? 'Output' : `Output of cell ${count}`
 }
 
 function languageOf({ metadata: { language_info: info, kernelspec: spec } }: Notebook): string {
@@ -79,9 +99,11 @@ function languageOf({ metadata: { language_info: info, kernelspec: spec } }: Not
   return typeof name === 'string' ? name : 'typescript'
 }
 
-/** The headings below the title, down to the third level, when there are at least three. */
+/** The headings below the title, down to the third level, when there are at least three headings. */
 function tableOfContents(headings: Heading[]): string {
-  const listed = headings.slice(1).filter((heading) => heading.level <= 3)
+  const listed = headings
+    .slice(headings[0]?.level === 1 ? 1 : 0)
+    .filter((heading) => heading.level <= 3)
   if (headings.length < 3 || listed.length === 0) return ''
   const items = listed.map(
     ({ id, html, level }) => `<li class="level-${level}"><a href="#${id}">${html}</a></li>`,
@@ -91,26 +113,30 @@ function tableOfContents(headings: Heading[]): string {
 
 // Outputs ---------------------------------------------------------------------------------------
 
-function outputToHtml(output: Output): string {
+function outputToHtml(output: Output, name: string): string {
   switch (output.output_type) {
     case 'stream':
-      return box(`stream ${output.name}`, `<pre>${ansiToHtml(output.text)}</pre>`)
+      return box(`stream ${output.name}`, scrolling(output.text, name))
     case 'error': {
       const { ename, evalue, traceback } = output
       const text = traceback.length > 0 ? traceback.join('\n') : `${ename}: ${evalue}`
-      return box('error', `<pre>${ansiToHtml(text)}</pre>`)
+      return box('error', scrolling(text, name))
     }
     default:
-      return displayToHtml(output)
+      return displayToHtml(output, name)
   }
 }
 
 /** Shows the richest representation that a page can hold, in the order that Jupyter prefers. */
-function displayToHtml(output: DisplayOutput): string {
+function displayToHtml(output: DisplayOutput, name: string): string {
   for (const [mime, render] of renderers) {
     const content = output.data[mime]
     if (content === undefined) continue
-    const html = render(typeof content === 'string' ? content : JSON.stringify(content), output)
+    const html = render(
+      typeof content === 'string' ? content : JSON.stringify(content),
+      output,
+      name,
+    )
     return box(mime.replace(/[^a-z]+/g, '-'), html)
   }
   const types = Object.keys(output.data).join(', ')
@@ -119,18 +145,18 @@ function displayToHtml(output: DisplayOutput): string {
     : box('text-plain', `<pre>${escapeHtml(`(an output of type ${types})`)}</pre>`)
 }
 
-type Renderer = (content: string, output: DisplayOutput) => string
+type Renderer = (content: string, output: DisplayOutput, name: string) => string
 
 const renderers: [mime: string, render: Renderer][] = [
-  ['text/html', (html) => html],
+  ['text/html', (html, _, name) => (isInert(html) ? html : frame(html, name))],
   ['text/markdown', (text) => renderMarkdown(text)],
-  ['image/svg+xml', (svg, output) => picture('image/svg+xml', toBase64(svg), output)],
+  ['image/svg+xml', (svg, output, name) => picture('image/svg+xml', toBase64(svg), output, name)],
   ['text/latex', (tex) => formula(tex.trim().replace(/^\$+|\$+$/g, ''), true)],
   ...['image/png', 'image/jpeg', 'image/webp', 'image/gif'].map((mime): [string, Renderer] => [
     mime,
-    (base64, output) => picture(mime, base64.replace(/\s/g, ''), output),
+    (base64, output, name) => picture(mime, base64.replace(/\s/g, ''), output, name),
   ]),
-  ['text/plain', (text) => `<pre>${ansiToHtml(text)}</pre>`],
+  ['text/plain', (text, _, name) => scrolling(text, name)],
   ['application/json', (json) => `<pre>${highlightCode(json, 'json')}</pre>`],
 ]
 
@@ -138,14 +164,34 @@ function box(kind: string, html: string): string {
   return `<div class="output ${kind}">${html}</div>`
 }
 
-/** A picture with the size that its metadata gives, described by the plain text beside it. */
-function picture(mime: string, base64: string, { data, metadata }: DisplayOutput): string {
-  const size = metadata[mime]
-  const { width, height } = isObject(size) ? size : {}
-  const plain = data['text/plain']
+/** Lines that fit without scrolling; the style sheet's `max-height` holds as many. */
+const LINES = 24
+
+/** Text that scrolls where it is long; the keyboard reaches it then. */
+function scrolling(text: string, name: string): string {
+  const isLong = text.split('\n').length > LINES || text.length > LINES * 80
+  const focus = isLong ? ` tabindex="0" role="region" aria-label="${escapeHtml(name)}"` : ''
+  return `<pre${focus}>${ansiToHtml(text)}</pre>`
+}
+
+/**
+ * A picture with the size that its metadata gives, described by its metadata's `alt`, else by the plain
+ * text beside it.
+ */
+function picture(
+  mime: string,
+  base64: string,
+  { data, metadata }: DisplayOutput,
+  name: string,
+): string {
+  const own = metadata[mime]
+  const { width, height, alt } = isObject(own) ? own : {}
+  const described = [alt, metadata.alt, data['text/plain']].find(
+    (text): text is string => typeof text === 'string' && text.trim() !== '',
+  )
   const attributes = [
     `src="data:${mime};base64,${base64}"`,
-    `alt="${typeof plain === 'string' ? escapeHtml(plain.trim()) : ''}"`,
+    `alt="${escapeHtml((described ?? name).trim())}"`,
     ...sizeAttribute('width', width),
     ...sizeAttribute('height', height),
   ]

@@ -3,6 +3,7 @@ import MarkdownIt, { type Env } from 'markdown-it'
 import { escapeHtml } from './escape.js'
 import { highlightCode } from './highlight.js'
 import { math } from './math.js'
+import { inertPart } from './safe-html.js'
 
 export interface Heading {
   /** 1 to 6. */
@@ -23,8 +24,8 @@ export interface MarkdownContext extends Env {
 }
 
 /**
- * Renders Markdown to HTML. HTML within it is kept, so it must come from a trusted author.
- * A picture that cannot be embedded becomes a link to it: the page itself loads nothing.
+ * Renders Markdown to HTML. Of HTML within it the inert part is kept, as in Jupyter. A picture that
+ * cannot be embedded becomes a link to it: the page itself loads nothing.
  *
  * @example renderMarkdown('The score $S_c$ of class *c*.')
  */
@@ -61,8 +62,12 @@ rules.image = (tokens, i, options, env, renderer) => {
   return renderer.renderToken(tokens, i, options)
 }
 
-// A wide table scrolls in its own box, not the page.
-rules.table_open = () => '<div class="scroll"><table>'
+for (const rule of ['html_block', 'html_inline'] as const)
+  rules[rule] = (tokens, i, _options, env) =>
+    inertPart(tokens[i]!.content, (env as MarkdownContext).picture)
+
+// A wide table scrolls in its own box, not the page; the keyboard reaches it.
+rules.table_open = () => '<div class="scroll" tabindex="0"><table>'
 rules.table_close = () => '</table></div>'
 
 /** "What is a layer?" becomes what-is-a-layer; a second one what-is-a-layer-2. */

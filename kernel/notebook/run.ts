@@ -10,27 +10,34 @@ import { OutputRecorder } from './outputs.js'
 export interface RunOptions {
   /** The working directory of the cells: the notebook's folder. */
   cwd: string
-  /** Seconds that one cell may take; then it is interrupted and the run fails. Default 600. */
+  /** Seconds that one cell may take; then it is interrupted and has failed. Default 600. */
   timeout?: number
+  /** Go on with the next cell after one that failed. Default false. */
+  keepGoing?: boolean
   /** Interrupts the running cell and ends the run. Default: nothing does. */
   signal?: AbortSignal
   /** Hears of each cell as it starts. */
   onStart?: (cell: NumberedCell) => void
-  /** Hears of each cell as it ends, with the seconds it took. */
-  onEnd?: (cell: NumberedCell, seconds: number) => void
+  /** Hears of each cell as it ends. */
+  onEnd?: (run: CellRun) => void
 }
 
-/** A cell to run. Its number is the one that Jupyter shows beside it, `[3]`. */
+/** A code cell. Its number is the one that Jupyter shows beside it, `[3]`; none where it is to be skipped. */
 export interface NumberedCell {
   cell: CodeCell
-  number: number
+  number?: number
   /** How many cells there are to run. */
   total: number
 }
 
-/** Why a run ended early, and in which cell. */
-export interface CellFailure extends NumberedCell {
-  error: ErrorContent
+/** What became of a code cell. */
+export interface CellRun extends NumberedCell {
+  /** `skipped`: tagged so, or behind the end of the run. */
+  outcome: 'passed' | 'failed' | 'skipped'
+  /** How long it took. */
+  seconds: number
+  /** Why it failed. */
+  error?: ErrorContent
 }
 
 /** The notebook is not one that this kernel runs. */
@@ -41,26 +48,25 @@ export class NotebookLanguageError extends Error {
 /**
  * Runs the code cells of a notebook in order, in a kernel of their own, and fills in their outputs.
  *
- * An error ends the run, except in a cell tagged `raises-exception`; cells tagged `skip-execution`
- * are left out. Outputs of earlier runs are removed at the start, so what the notebook holds
- * afterwards comes from this run alone, also when it ended early.
+ * An error ends the run, except in a cell tagged `raises-exception` and where it is to keep going.
+ * Cells tagged `skip-execution` are left as they are. Of all others, outputs of earlier runs are
+ * removed at the start, so what they hold afterwards comes from this run, also when it ended early.
+ * A notebook without a kernelspec gets Fovea's.
  *
- * @returns what went wrong, or undefined when every cell ran.
+ * @returns what became of each code cell that is not empty, in order.
  * @throws NotebookLanguageError when the notebook is in another language than TypeScript.
  *
  * @example
  * const notebook = await readNotebook('lecture.ipynb')
- * const failure = await runNotebook(notebook, { cwd: '.' })
+ * const runs = await runNotebook(notebook, { cwd: '.' })
  * await writeNotebook('executed.ipynb', notebook)
  */
-export async function runNotebook(
-  notebook: Notebook,
-  options: RunOptions,
-): Promise<CellFailure | undefined> {
-  const { cwd, timeout = 600, signal = new AbortController().signal, onStart, onEnd } = options
+export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<CellRun[]> {
+  const { cwd, timeout = 600, keepGoing = false, onStart, onEnd } = options
+  const { signal = new AbortController().signal } = options
   checkLanguage(notebook)
   for (const cell of notebook.cells) {
-    if (cell.cell_type !== 'code') continue
+    if (cell.cell_type !== 'code' || isSkipped(cell)) continue
     cell.outputs = []
     cell.execution_count = null
   }
@@ -70,6 +76,7 @@ export async function runNotebook(
   try {
     const { language_info } = await client.kernelInfo()
     notebook.metadata.language_info = language_info
+    notebook.metadata.kernelspec ??= ownKernelspec
 
     const recorder = new OutputRecorder()
     const cells = new Map<string, CodeCell>() // by the id of the request that ran them
@@ -78,35 +85,69 @@ export async function runNotebook(
       if (cell) recorder.record(cell, message)
     }
     const stops = { timeout, signal, ended: kernelEnd(kernel) }
+    // The compiler starts with the first cell that it sees: that time is not to be taken for a cell's.
+    await Promise.race([finish(client.execute('', { silent: true })), stops.ended])
 
-    for (const numbered of cellsToRun(notebook)) {
+    let goesOn = true
+    const runs: CellRun[] = []
+    for (const numbered of numberedCells(notebook)) {
       const { cell } = numbered
-      if (signal.aborted) return { ...numbered, error: interrupted }
+      if (!goesOn || signal.aborted || isSkipped(cell)) {
+        runs.push({ ...numbered, outcome: 'skipped', seconds: 0 })
+        continue
+      }
       onStart?.(numbered)
       const started = performance.now()
-      const exchange = client.execute(cell.source, { stopOnError: !mayFail(cell) })
+      // Cells are sent one at a time, so an error has none behind it to abort.
+      const exchange = client.execute(cell.source, { stopOnError: false })
       cells.set(exchange.id, cell)
       const error = await outcome(exchange, client, cell, stops)
-      onEnd?.(numbered, (performance.now() - started) / 1000)
-      if (error) return { ...numbered, error }
+      const run: CellRun = {
+        ...numbered,
+        outcome: error ? 'failed' : 'passed',
+        seconds: (performance.now() - started) / 1000,
+        ...(error && { error }),
+      }
+      runs.push(run)
+      onEnd?.(run)
+      goesOn = !error || (keepGoing && error !== kernelDied)
     }
-    return undefined
+    return runs
   } finally {
     client.close()
     await kernel.stop()
   }
 }
 
-/** The code cells that have something to run. */
-export function cellsToRun(notebook: Notebook): NumberedCell[] {
-  return notebook.cells
+/** The code cells that hold something; those to be skipped have no number. */
+export function numberedCells(notebook: Notebook): NumberedCell[] {
+  const cells = notebook.cells
     .filter((cell) => cell.cell_type === 'code')
-    .filter((cell) => cell.source.trim() !== '' && !cellTags(cell).includes('skip-execution'))
-    .map((cell, i, { length }) => ({ cell, number: i + 1, total: length }))
+    .filter((cell) => cell.source.trim() !== '')
+  const total = cells.filter((cell) => !isSkipped(cell)).length
+  let number = 0
+  return cells.map((cell) =>
+    isSkipped(cell) ? { cell, total } : { cell, number: ++number, total },
+  )
+}
+
+/** The first line of a cell, to know it by. */
+export function firstLine({ source }: CodeCell): string {
+  return source.trim().split('\n', 1)[0] ?? ''
+}
+
+function isSkipped(cell: CodeCell): boolean {
+  return cellTags(cell).includes('skip-execution')
 }
 
 function mayFail(cell: CodeCell): boolean {
   return cellTags(cell).includes('raises-exception')
+}
+
+const ownKernelspec = {
+  name: 'fovea',
+  display_name: 'Fovea (TypeScript)',
+  language: 'typescript',
 }
 
 // One cell --------------------------------------------------------------------------------------
@@ -182,7 +223,8 @@ async function kernelEnd({ process }: StartedKernel): Promise<'ended'> {
   return 'ended'
 }
 
-function checkLanguage({ metadata: { kernelspec, language_info } }: Notebook): void {
+/** @throws NotebookLanguageError when the notebook is in another language than this kernel's. */
+export function checkLanguage({ metadata: { kernelspec, language_info } }: Notebook): void {
   const spec = isObject(kernelspec) ? kernelspec : {}
   const info = isObject(language_info) ? language_info : {}
   const language = spec.language ?? info.name

@@ -8,7 +8,7 @@ export function pageStyle(): string {
 const darkColours = `
   --page: #14171c; --text: #dfe3e8; --faint: #8d96a3; --line: #2d333c; --box: #1c2027;
   --link: #79b8ff; --question: #b58a1b; --error: #3a1d1f; --error-line: #f47067; --stderr: #332b18;
-  --ansi-black: #6e7681; --ansi-red: #ff7b72; --ansi-green: #7ee787; --ansi-yellow: #e3b341;
+  --ansi-black: #a3adba; --ansi-red: #ff8d85; --ansi-green: #7ee787; --ansi-yellow: #e3b341;
   --ansi-blue: #79c0ff; --ansi-magenta: #d2a8ff; --ansi-cyan: #76e3ea; --ansi-white: #f0f6fc;`
 
 const style = `
@@ -17,13 +17,14 @@ const style = `
   --page: #ffffff; --text: #24292f; --faint: #66707b; --line: #d9dee4; --box: #f5f7f9;
   --link: #0b5fc0; --question: #d9a300; --error: #fdeeee; --error-line: #c62828; --stderr: #fdf6e3;
   --ansi-black: #24292f; --ansi-red: #b3261e; --ansi-green: #1a7037; --ansi-yellow: #7d5800;
-  --ansi-blue: #0b5fc0; --ansi-magenta: #8031b5; --ansi-cyan: #146c76; --ansi-white: #6e7781;
+  --ansi-blue: #0b5fc0; --ansi-magenta: #8031b5; --ansi-cyan: #146c76; --ansi-white: #59626c;
   --code-font: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace;
 }
 @media screen and (prefers-color-scheme: dark) { :root {${darkColours} } }
 
 * { box-sizing: border-box; }
-html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
+html { -webkit-text-size-adjust: 100%; }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 body {
   margin: 0; padding: 2.5rem 1.25rem 5rem; background: var(--page); color: var(--text);
   font: 1.0625rem/1.65 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif;
@@ -74,8 +75,10 @@ pre code { font-size: inherit; }
 }
 .output { margin: 0.9em 0; overflow-x: auto; }
 .output > img { display: block; }
+.output > iframe { display: block; width: 100%; height: 24rem; border: 0; background: #fff; border-radius: 6px; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 .output > pre { padding: 0 1em; }
-.output.stream > pre, .output.error > pre { max-height: 32rem; overflow: auto; }
+.output.stream > pre, .output.error > pre, .output.text-plain > pre { max-height: 32rem; overflow: auto; }
 .output.stderr > pre { background: var(--stderr); border-radius: 6px; padding: 0.6em 1em; }
 .output.error > pre {
   background: var(--error); border-left: 3px solid var(--error-line); border-radius: 6px; padding: 0.8em 1em;
@@ -97,14 +100,22 @@ pre code { font-size: inherit; }
   h2 { font-size: 1.35rem; }
   pre { font-size: 0.8125rem; }
 }
+@page { margin: 18mm 16mm; }
 @media print {
   body { font-size: 10.5pt; padding: 0; }
   main { max-width: none; }
   pre { font-size: 8.5pt; }
   a { color: inherit; }
+  .text a[href^='http']:not([href*='arxiv.org/abs'])::after { content: ' (' attr(href) ')'; font-size: 0.85em; overflow-wrap: anywhere; }
   h1, h2, h3, h4 { break-after: avoid; }
-  .output, .input, .formula, img, tr { break-inside: avoid; }
-  .output.stream > pre, .output.error > pre { max-height: none; }
+  .output:has(> img), .output > img, .text img, .formula, tr, blockquote, .output > iframe { break-inside: avoid; }
+  .output > img, .text img { max-height: 230mm; object-fit: contain; }
+  .input, .text > pre, .output > pre { border: 1px solid #ccd2d9; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+  .input { break-inside: avoid; break-after: avoid; }
+  p, li, pre { orphans: 3; widows: 3; }
+  .output > pre, .output.text-plain > pre, .output.stream > pre, .output.error > pre { max-height: none; overflow: visible; }
+  .output, .scroll { overflow: visible; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   .contents, .count { display: none; }
 }
 

@@ -4,19 +4,21 @@ import { inspect } from 'node:util'
 import type { Json, JsonObject, WireBundle } from '../protocol.js'
 import { currentCell } from './cells.js'
 import type { Shown } from './messages.js'
+import { bufferFrom, entries, fromEntries, NativePromise, promiseAll } from './primordials.js'
 import { send } from './send.js'
 
 const DISPLAY = Symbol.for('Jupyter.display')
 const METADATA = Symbol.for('Jupyter.metadata')
 
 /** What a cell's last expression, or `display`, shows of a value; a promise only where it is made by one. */
-export function show(value: unknown): Shown | Promise<Shown> {
+export function show(value: unknown): Shown | undefined | Promise<Shown> {
+  if (value instanceof DisplayHandle) return undefined // what it stands for is on the page already
   if (hasMethod(value, DISPLAY)) {
     const bundle = value[DISPLAY]()
     const metadata = hasMethod(value, METADATA) ? value[METADATA]() : {}
-    if (!(bundle instanceof Promise) && !(metadata instanceof Promise))
+    if (!(bundle instanceof NativePromise) && !(metadata instanceof NativePromise))
       return complete(value, bundle, metadata)
-    return Promise.all([bundle, metadata]).then((made) => complete(value, ...made))
+    return promiseAll([bundle, metadata]).then((made) => complete(value, ...made))
   }
   const data: WireBundle = { 'text/plain': plainText(value) }
   const picture = pictureType(value)
@@ -54,46 +56,54 @@ function pictureType(value: unknown): 'image/png' | 'image/jpeg' | undefined {
 }
 
 function encodeBinary(bundle: object): WireBundle {
-  const entries = Object.entries(bundle) as [string, unknown][]
-  return Object.fromEntries(
-    entries
+  const formats = entries(bundle) as [string, unknown][]
+  return fromEntries(
+    formats
       .filter(([, data]) => data !== undefined)
       .map(([type, data]) => [type, data instanceof Uint8Array ? base64(data) : (data as Json)]),
   )
 }
 
 function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  return bufferFrom(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
-export interface DisplayHandle {
-  readonly id: string
-  update(value: unknown): void
-}
+/** An output on the page. */
+export class DisplayHandle {
+  readonly id = randomUUID()
+  #making: Promise<void> | undefined // a slow bundle must not be overtaken by the next
 
-export function display(value: unknown): DisplayHandle {
-  const id = randomUUID()
-  const transient = { display_id: id }
-  let making: Promise<void> | undefined // a slow bundle must not be overtaken by the next
+  constructor(value: unknown) {
+    this.#put(value, false)
+  }
 
-  const put = (shown: unknown, update: boolean) => {
+  update(value: unknown): void {
+    this.#put(value, true)
+  }
+
+  #put(value: unknown, update: boolean): void {
     const cell = currentCell()
     if (!cell) return
-    const emit = (content: Shown) =>
-      send({ type: 'display', id: cell.id, update, content: { ...content, transient } })
-    const content = making ? making.then(() => show(shown)) : show(shown)
-    if (!(content instanceof Promise)) return emit(content)
+    const transient = { display_id: this.id }
+    const emit = (content: Shown | undefined) => {
+      if (content)
+        send({ type: 'display', id: cell.id, update, content: { ...content, transient } })
+    }
+    const content = this.#making ? this.#making.then(() => show(value)) : show(value)
+    if (!(content instanceof NativePromise)) return emit(content)
     const made = content.then(emit)
     cell.displays.add(made) // the cell waits for it, and fails where it fails
     const over = made
       .catch(() => {})
       .then(() => {
-        if (making === over) making = undefined
+        if (this.#making === over) this.#making = undefined
       })
-    making = over
+    this.#making = over
   }
-  put(value, false)
-  return { id, update: (next) => put(next, true) }
+}
+
+export function display(value: unknown): DisplayHandle {
+  return new DisplayHandle(value)
 }
 
 export function clearOutput(wait = false): void {

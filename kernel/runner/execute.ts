@@ -1,13 +1,22 @@
 /** Runs the JavaScript of a cell; its variables are shared with the cells after it. */
-import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import vm from 'node:vm'
 import type { JsonObject } from '../protocol.js'
 import { Cell, startCell } from './cells.js'
 import { show } from './display.js'
-import { BINDINGS_FUNCTION, type Failure, type RunRequest } from './messages.js'
-import type { Modules, Require } from './modules.js'
+import { functionOf, type CodeFunction } from './functions.js'
+import { BINDINGS_FUNCTION, type Failure, type NamesRequest, type RunRequest } from './messages.js'
+import { MODULE_PARAMETERS, type Modules } from './modules.js'
+import { namesOf } from './names.js'
+import {
+  defineProperties,
+  defineProperty,
+  entries,
+  getOwnPropertyDescriptor,
+  promiseAll,
+  promiseAllSettled,
+} from './primordials.js'
 
 /** The variables of all cells; bindings.ts says how they get here. */
 const variables: Record<string, unknown> = {}
@@ -17,50 +26,67 @@ interface Bindings {
   live: PropertyDescriptorMap
 }
 
-type CellFunction = (...values: unknown[]) => unknown
-
 export class Executor {
-  private readonly require: Require
-
   /** @param file the path that the code of cells believes to be its own. */
   constructor(
     private readonly modules: Modules,
     private readonly file: string,
-  ) {
-    this.require = modules.requireFor(file)
-  }
+  ) {}
 
   async run({ id, cell: compiled, userExpressions }: RunRequest): Promise<void> {
     const cell = new Cell(id)
-    const scope = [variables, this.require, this.file, dirname(this.file), share]
+    const { imports, modules } = compiled
     try {
-      this.modules.add(compiled.modules)
+      this.modules.add(modules)
       const code = compile(compiled)
-      await startCell(cell, () => code(...scope))
+      const scope = this.modules.scopeFor(this.file, variables, () => imports)
+      const start = () => code(...scope, share)
+      await startCell(cell, () =>
+        imports.some(({ declared }) => declared)
+          ? this.modules.prepare(imports, this.file).then(() => !cell.interrupted && start())
+          : start(),
+      )
       const value = compiled.resultName ? await take(compiled.resultName) : undefined
       const result = value === undefined ? undefined : await show(value)
-      await Promise.all(cell.displays)
+      await promiseAll(cell.displays)
       await setImmediate() // by then, rejections that nobody handles have been reported
       cell.finish({ ok: true, result, userExpressions: await evaluateAll(userExpressions) })
     } catch (error) {
-      await Promise.allSettled(cell.displays)
+      await promiseAllSettled(cell.displays)
       cell.finish({ ok: false, ...failure(error) })
     }
   }
 }
 
+/** The names in what the variables of cells hold, for completion. */
+export function namesInVariables(request: NamesRequest): Promise<string[]> {
+  return namesOf(variables, request)
+}
+
 /** Declares the variables of a cell that begins. */
 function share({ plain, live }: Bindings): void {
   for (const name of plain) {
-    const value = Object.getOwnPropertyDescriptor(variables, name)?.value as unknown
-    Object.defineProperty(variables, name, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
+    const value: unknown = getOwnPropertyDescriptor(variables, name)?.value
+    const property = value === undefined ? notYet(name) : asVariable(value)
+    defineProperty(variables, name, property)
   }
-  Object.defineProperties(variables, live)
+  defineProperties(variables, live)
+}
+
+function asVariable(value: unknown): PropertyDescriptor {
+  return { value, writable: true, enumerable: true, configurable: true }
+}
+
+/** Of a variable whose declaration has not run: that of a cell that failed half-way never does. */
+function notYet(name: string): PropertyDescriptor {
+  return {
+    get: () => {
+      throw new ReferenceError(`'${name}' has no value: its cell ended before its declaration`)
+    },
+    set: (value: unknown) => defineProperty(variables, name, asVariable(value)),
+    enumerable: true,
+    configurable: true,
+  }
 }
 
 function take(name: string): unknown {
@@ -69,21 +95,16 @@ function take(name: string): unknown {
   return value
 }
 
-function compile({ code, awaits, filename }: RunRequest['cell']): CellFunction {
-  const parameters = 'exports, require, __filename, __dirname, __share__'
-  const head = `(${awaits ? 'async ' : ''}function (${parameters}) {{ __share__(${BINDINGS_FUNCTION}());`
-  const script = new vm.Script(`${head}${code}\n}})`, {
-    filename,
-    columnOffset: -head.length,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
-  return script.runInThisContext() as CellFunction
+function compile({ code, awaits, filename }: RunRequest['cell']): CodeFunction {
+  const parameters = [...MODULE_PARAMETERS, '__share__']
+  const begin = `__share__(${BINDINGS_FUNCTION}());`
+  return functionOf(code, parameters, filename, awaits, begin)
 }
 
 /** The values of a front-end's expressions, each with an error of its own. */
 async function evaluateAll(expressions: Record<string, string>): Promise<JsonObject> {
   const results: JsonObject = {}
-  for (const [name, expression] of Object.entries(expressions)) {
+  for (const [name, expression] of entries(expressions)) {
     try {
       results[name] = { status: 'ok', ...(await show(await evaluate(expression))) }
     } catch (error) {
@@ -96,7 +117,7 @@ async function evaluateAll(expressions: Record<string, string>): Promise<JsonObj
 
 function evaluate(expression: string): unknown {
   const source = `with (variables) { return (${expression}\n) }` // gives the names their getters
-  const run = vm.compileFunction(source, ['variables']) as CellFunction
+  const run = vm.compileFunction(source, ['variables']) as CodeFunction
   return run(variables)
 }
 

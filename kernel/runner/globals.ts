@@ -1,17 +1,21 @@
 /** The values of the preloaded names, which `preloaded.ts` declares. */
+import { progress } from '../../src/work/index.js'
 import { currentCell } from './cells.js'
+import { comms } from './comms.js'
 import { clearOutput, display } from './display.js'
 import { input } from './input.js'
+import { outputLimit } from './limits.js'
 import type { Require } from './modules.js'
 
 export function definePreloaded(require: Require): void {
-  define({ display, clearOutput, input, require })
+  define({ display, clearOutput, input, comms, outputLimit, progress, require })
   // The library's loops stop where this AbortSignal, of the cell on whose behalf they run, is aborted.
   Object.defineProperty(globalThis, Symbol.for('fovea.signal'), {
     get: () => currentCell()?.abort.signal,
     configurable: true,
   })
   defineLazily('viz', () => (require('fovea') as { viz: unknown }).viz)
+  defineLazily('tf', () => require('@tensorflow/tfjs'))
 }
 
 function define(values: Record<string, unknown>): void {

@@ -4,13 +4,34 @@
  */
 import { Session } from 'node:inspector'
 import { Socket } from 'node:net'
-import { INTERRUPT_FD } from './messages.js'
+import { workerData } from 'node:worker_threads'
+import { INTERRUPT_FD, RETURNED, TERMINATED } from './messages.js'
+
+/** Whether the main thread is in native code that must not be terminated: native-calls.ts says why. */
+const { native } = workerData as { native: Int32Array }
+/** Milliseconds in which the main thread, back from native code, may stop by itself. */
+const RETURN = 50
 
 const session = new Session()
 session.connectToMainThread()
 
 const pipe = new Socket({ fd: INTERRUPT_FD, readable: true, writable: true })
-pipe.on('data', () => session.post('Runtime.terminateExecution', () => pipe.write('t')))
+let waiting = false
+
+pipe.on('data', () => {
+  if (waiting) return
+  if (Atomics.load(native, 0) === 0)
+    return session.post('Runtime.terminateExecution', () => pipe.write(TERMINATED))
+  waiting = true
+  const timer = setInterval(() => {
+    if (Atomics.load(native, 0) > 0) return
+    clearInterval(timer)
+    setTimeout(() => {
+      waiting = false
+      pipe.write(RETURNED)
+    }, RETURN)
+  }, 5)
+})
 pipe.on('error', () => {})
 // The front process is gone, and the main thread may be too busy to notice.
 pipe.on('close', () => process.kill(process.pid, 'SIGKILL'))

@@ -1,6 +1,8 @@
 /** What is written to stdout and stderr goes to the cell that wrote it. */
+import process from 'node:process'
 import { currentCell, Interrupted } from './cells.js'
 import type { StreamName } from '../protocol.js'
+import { bufferFrom } from './primordials.js'
 import { send } from './send.js'
 
 export function redirectStreams(): void {
@@ -21,7 +23,7 @@ function redirect(name: StreamName): void {
     const text =
       typeof data === 'string'
         ? data
-        : Buffer.from(data).toString(typeof encoding === 'string' ? encoding : 'utf8')
+        : bufferFrom(data).toString(typeof encoding === 'string' ? encoding : 'utf8')
     send({ type: 'stream', id: cell?.id ?? '', name, text })
     const callback = typeof encoding === 'function' ? encoding : done
     if (callback) process.nextTick(callback)

@@ -1,5 +1,6 @@
 export { Figure, type FigureParts } from './figure.js'
 export { predictionBars, type PredictionBarsOptions } from './bars.js'
+export { categoryMap, type CategoryMapOptions } from './categories.js'
 export { heatMap, type HeatMapOptions } from './heatmap.js'
 export { overlay, type OverlayOptions } from './overlay.js'
 export { picture, type PictureOptions } from './picture.js'

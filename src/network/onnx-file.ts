@@ -162,6 +162,46 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
 
 /** Writes a graph as an ONNX model, which any ONNX runtime reads. */
 export function writeOnnx(graph: Graph): Uint8Array {
+  return encode(
+    graph,
+    [...graph.constants].map(([name, tensor]) => writeTensor(tensor, name)),
+  )
+}
+
+/** An ONNX file whose large constants lie beside it, as they are: nothing is copied. */
+export interface OnnxParts {
+  model: Uint8Array
+  /** What the model calls these files, and their content. */
+  weights: { path: string; data: Uint8Array }[]
+}
+
+/** Encodes a graph with its large constants apart (ONNX's 'external data'). */
+export function writeOnnxParts(graph: Graph): OnnxParts {
+  const weights: OnnxParts['weights'] = []
+  const initializers = [...graph.constants].map(([name, tensor]) => {
+    const message = writeTensor(tensor, name)
+    const { rawData, ...rest } = message
+    if (!rawData || rawData.length < EXTERNAL_FROM) return message
+    const path = `weights.${weights.length}`
+    weights.push({ path, data: rawData })
+    return {
+      ...rest,
+      dataLocation: DATA_LOCATION_EXTERNAL,
+      externalData: [
+        { key: 'location', value: path },
+        { key: 'offset', value: '0' },
+        { key: 'length', value: String(rawData.length) },
+      ],
+    }
+  })
+  return { model: encode(graph, initializers), weights }
+}
+
+/** Bytes from which a constant is written apart: below, a copy costs nothing. */
+const EXTERNAL_FROM = 1024
+const DATA_LOCATION_EXTERNAL = 1
+
+function encode(graph: Graph, initializer: TensorMessage[]): Uint8Array {
   const domains = new Set(graph.nodes.map((node) => node.domain ?? ''))
   const message: ModelMessage = {
     irVersion: 8,
@@ -182,7 +222,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
           writeAttribute(name, value),
         ),
       })),
-      initializer: [...graph.constants].map(([name, tensor]) => writeTensor(tensor, name)),
+      initializer,
       input: graph.inputs.map(writePort),
       output: graph.outputs.map(writePort),
     },

@@ -6,6 +6,7 @@ import { Random } from '../image/random.js'
 import { Builder } from '../network/builder.js'
 import { BATCH, float32, type Graph, type TypedTensor } from '../network/graph.js'
 import type { Initialiser } from '../network/zoo/architecture.js'
+import { follow } from '../work/work.js'
 import { adam, type Optimizer } from './optimizers.js'
 
 /** Normalised pixels [N, 3, H, W] and the class of each image. */
@@ -28,6 +29,16 @@ export interface TrainOptions {
   engine?: Engine
   /** Called after every step. */
   onStep?: (progress: Progress) => void
+  /** Ends the training; the weights as they are by then are returned. Default: the notebook's interrupt. */
+  signal?: AbortSignal
+}
+
+/** Weights by name, and how far their training came. */
+export class TrainedWeights extends Map<string, TypedTensor> {
+  /** The batches that they were trained on. */
+  steps = 0
+  /** Whether an interrupt ended the training before its time. */
+  interrupted = false
 }
 
 export interface Progress {
@@ -62,40 +73,54 @@ export function heInitialiser(seed: number, last: string): Initialiser {
  * @param graph Its only input is [N, 3, H, W], its first output the scores [N, classes]; its float32
  *   constants are the weights.
  * @param batches As many as `steps`; all of one size.
- * @returns The weights by name: the arrays of the graph itself.
+ * @returns The weights by name: the arrays of the graph itself. After an interrupt they are those of the steps
+ *   so far, and `interrupted` is true.
  */
 export async function train(
   graph: Graph,
   batches: AsyncIterable<Batch>,
   options: TrainOptions,
-): Promise<Map<string, TypedTensor>> {
+): Promise<TrainedWeights> {
   const { steps, rate = 1e-3, warmup = 200, labelSmoothing = 0.1, engine = onnx } = options
   const optimizer = options.optimizer ?? adam()
-  const weights = new Map([...graph.constants].filter(([, { type }]) => type === 'float32'))
+  const weights = new TrainedWeights(
+    [...graph.constants].filter(([, { type }]) => type === 'float32'),
+  )
   const input = graph.inputs[0]!.name
   const scores = graph.outputs[0]!.name
   const { training, classes } = trainingGraph(graph, weights, scores)
   const program = await engine.compile(training)
   const updates = new Map([...weights].map(([name, { data }]) => [name, optimizer(data.length)]))
 
-  let step = 0
-  for await (const { images, labels } of batches) {
-    const targets = smoothed(labels, classes, labelSmoothing)
-    const results = await program.run({ [input]: images, targets, ...Object.fromEntries(weights) })
-    const warm = Math.min(1, (step + 1) / warmup)
-    const now = rate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps))
-    for (const [name, { data }] of weights)
-      updates.get(name)!(floats(data), floats(results[`d ${name}`]!.data), now)
-    step++
-    options.onStep?.({
-      step,
-      steps,
-      loss: Number(results.loss!.data[0]),
-      accuracy: accuracy(floats(results[scores]!.data), labels),
-    })
-    if (step === steps) break
+  const loop = follow(batches, {
+    label: 'Training',
+    limit: steps,
+    signal: options.signal,
+    partial: true,
+  })
+  try {
+    for await (const { images, labels } of loop) {
+      const step = weights.steps
+      const targets = smoothed(labels, classes, labelSmoothing)
+      const results = await program.run({
+        [input]: images,
+        targets,
+        ...Object.fromEntries(weights),
+      })
+      const warm = Math.min(1, (step + 1) / warmup)
+      const now = rate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps))
+      for (const [name, { data }] of weights)
+        updates.get(name)!(floats(data), floats(results[`d ${name}`]!.data), now)
+      weights.steps++
+      const loss = Number(results.loss!.data[0])
+      const right = accuracy(floats(results[scores]!.data), labels)
+      loop.note(`loss ${loss.toFixed(3)}, accuracy ${Math.round(100 * right)} %`)
+      options.onStep?.({ step: weights.steps, steps, loss, accuracy: right })
+    }
+  } finally {
+    await program.release()
   }
-  await program.release()
+  weights.interrupted = loop.interrupted
   return weights
 }
 

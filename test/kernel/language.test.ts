@@ -40,6 +40,51 @@ describe('kernel: language service', () => {
     expect([cursor_start, cursor_end]).to.deep.equal([6, 8])
   })
 
+  it('completes the layers of a network and its classes inside of strings', async function () {
+    this.timeout(30_000)
+    const { error } = await run(
+      client,
+      `const net = await viz.model('scenes')
+       const [scene] = viz.scenes({ seed: 7 })
+       const view = viz(net).on(scene)
+       const { layers, classes } = net`,
+    )
+    expect(error).to.equal(undefined)
+    const names = async (list: string) =>
+      JSON.parse(
+        (await run(client, `display(JSON.stringify(${list}))`)).messages.flatMap((message) =>
+          message.type === 'display_data'
+            ? [(message.content.data['text/plain'] as string).slice(1, -1)]
+            : [],
+        )[0]!,
+      ) as string[]
+    const layers = await names('layers.map(({ name }) => name)')
+    const classes = await names('classes')
+
+    const complete = async (marked: string) => {
+      const code = marked.replace('|', '')
+      const found = await client.complete(code, marked.indexOf('|'))
+      return { ...found, replaced: code.slice(found.cursor_start, found.cursor_end) }
+    }
+    expect((await complete("viz(net).on(x).gradcam('|")).matches).to.deep.equal(layers)
+    expect((await complete("view.gradcam('|')")).matches).to.deep.equal(layers)
+    expect((await complete("view.target('|')")).matches).to.deep.equal(classes)
+    expect((await complete("view.predict({ target: '|' })")).matches).to.deep.equal(classes)
+    expect((await complete("net.run(x, { layers: ['|'] })")).matches).to.deep.equal(layers)
+    const [first = ''] = layers
+    const middle = await complete(`view.gradcam('${first.slice(0, 2)}|${first.slice(2)}')`)
+    expect(middle.matches).to.include(first)
+    expect(middle.replaced).to.equal(first)
+    expect((await complete("console.log('|')")).matches).to.deep.equal([])
+    expect((await complete("nobody.gradcam('|')")).matches).to.deep.equal([])
+
+    const computing = client.execute('const end = Date.now() + 500; while (Date.now() < end);')
+    const started = Date.now()
+    expect((await complete("view.gradcam('|')")).matches).to.deep.equal([])
+    expect(Date.now() - started).to.be.below(400)
+    await computing.reply
+  })
+
   it('completes in the middle, and counts code points', async () => {
     const { matches, cursor_start, cursor_end } = await client.complete('"🐺🐺"; husky.we + 1', 14)
     expect(matches).to.deep.equal(['weight'])

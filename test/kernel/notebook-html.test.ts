@@ -7,6 +7,8 @@ import { ansiToHtml } from '../../kernel/notebook/ansi.js'
 import { parseNotebook } from '../../kernel/notebook/format.js'
 import { notebookToHtml, type PageOptions } from '../../kernel/notebook/html.js'
 import { renderMarkdown } from '../../kernel/notebook/markdown.js'
+import { isInert } from '../../kernel/notebook/safe-html.js'
+import { pageStyle } from '../../kernel/notebook/style.js'
 
 const png = createCanvas(4, 2).toBuffer('image/png')
 const base64 = png.toString('base64')
@@ -132,10 +134,153 @@ describe('notebook page', () => {
     expect(html).not.to.include('\x1b')
   })
 
+  it('names its language and begins with a heading', () => {
+    expect(page([])).to.include('<html lang="en">')
+    const metadata = { lang: 'de', title: 'Titel' }
+    const notebook = parseNotebook(
+      JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells: [text('## Zwei')] }),
+    )
+    expect(notebookToHtml(notebook)).to.include('<html lang="de">').and.include('<h1>Titel</h1>')
+    expect(notebookToHtml(notebook, { language: 'fr' })).to.include('<html lang="fr">')
+    expect(page([text('# One')]))
+      .to.match(/<h1 id="one">/)
+      .and.not.match(/<h1>/)
+  })
+
+  it('describes every picture, and lets the keyboard reach what scrolls', () => {
+    const long = { output_type: 'stream', name: 'stdout', text: 'line\n'.repeat(100) }
+    const short = { output_type: 'stream', name: 'stdout', text: 'line' }
+    const html = page([
+      code(
+        '',
+        display({ 'image/png': base64 }),
+        display({ 'image/png': base64 }, { 'image/png': { alt: 'own' } }),
+      ),
+      code('long', long),
+      code('short', short),
+      text('| a |\n|---|'),
+    ])
+    expect(html).to.include('alt="Output of cell 3"').and.include('alt="own"')
+    expect(
+      html.match(/<pre tabindex="0" role="region" aria-label="Output of cell 3">/g),
+    ).to.have.length(1)
+    expect(html).to.include('<div class="scroll" tabindex="0"><table>')
+  })
+
+  it('runs scripts of outputs in a sandbox alone', () => {
+    const chart =
+      '<img src="data:image/png;base64,AA==" alt="still"><script>plot("</script>")</script>'
+    const html = page([code('', display({ 'text/html': chart }))])
+    const outside = html.replace(/srcdoc="[^"]*"/, '')
+    expect(html).to.match(/<iframe sandbox="allow-scripts" title="Output of cell 3" srcdoc="/)
+    expect(outside).not.to.include('plot').and.not.include('allow-same-origin')
+    expect(page([code('1')])).not.to.include('<script')
+  })
+
+  it('has text of a contrast of 4.5 or more, in light and dark', () => {
+    const style = pageStyle()
+    const [light, dark] = [...style.matchAll(/:root \{([^}]*--page:[^}]*)\}/g)].map(
+      ([, body = '']) =>
+        new Map(
+          [...body.matchAll(/--([\w-]+): (#[\da-f]{6})/g)].map(([, name, colour]) => [
+            name!,
+            colour!,
+          ]),
+        ),
+    )
+    for (const colours of [light!, dark!]) {
+      const names = [...colours.keys()].filter((name) => /^(text|link|ansi-.*)$/.test(name))
+      expect(names).to.have.length(10)
+      for (const name of names)
+        for (const ground of ['page', 'box', 'error', 'stderr'])
+          expect(
+            contrast(colours.get(name)!, colours.get(ground)!),
+            `${name} on ${ground}`,
+          ).to.be.above(4.5)
+      expect(contrast(colours.get('faint')!, colours.get('page')!)).to.be.above(4.5)
+    }
+    const [day = '', night = ''] = style.slice(0, style.indexOf(':root')).split('@media')
+    for (const [theme, colours] of [
+      [day, light!],
+      [night, dark!],
+    ] as const) {
+      const found = [...theme.matchAll(/[{;]color:(#[\da-f]{3,6})/g)].map(([, colour]) => colour!)
+      expect(found).to.have.length.above(5)
+      for (const colour of found) {
+        const whole = colour.length === 4 ? colour.replace(/[\da-f]/g, '$&$&') : colour
+        expect(contrast(whole, colours.get('box')!), whole).to.be.above(4.5)
+      }
+    }
+  })
+
   it('leaves out raw cells and empty ones', () => {
     expect(page([{ cell_type: 'raw', metadata: {}, source: 'RAW' }, code('')])).not.to.match(
       /RAW|class="cell/,
     )
+  })
+})
+
+/** As the Web Content Accessibility Guidelines define it: 1 to 21. */
+function contrast(a: string, b: string): number {
+  const luminance = (colour: string) => {
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+      const value = parseInt(colour.slice(at, at + 2), 16) / 255
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+describe('HTML of notebooks', () => {
+  it('is inert where it holds nothing but text, tables and embedded pictures', () => {
+    for (const html of [
+      'a < b &amp; <b>bold</b><br/>',
+      '<table border="1" class="dataframe"><tr><td style="text-align: right" colspan=2>1</td></tr></table>',
+      '<img src="data:image/png;base64,AA==" alt="x">',
+      '<a href="https://example.org/?a=1&amp;b=2">x</a><a href="other.html#part">y</a>',
+      '<details open><summary>s</summary></details><progress value="1" max="2"></progress><!-- note -->',
+    ])
+      expect(isInert(html), html).to.equal(true)
+  })
+
+  it('is not inert where anything could run or load', () => {
+    for (const html of [
+      '<script>x</script>',
+      '<SCRIPT/src=x>',
+      '<img src=x onerror=alert(1)>',
+      '<img/onerror=alert(1) src="data:image/png;base64,AA==">',
+      '<b onclick="x">',
+      '<b title="a>b" onclick="x">',
+      '<a href="javascript:x">',
+      '<a href="&#106;avascript:x">',
+      '<a href=" javascript:x">',
+      '<a href="java\nscript:x">',
+      '<img src="https://example.org/a.png">',
+      '<b style="background: url(https://example.org)">',
+      '<b style="position: fixed">',
+      '<b style="background: u\\72l(x)">',
+      '<style>b {}</style>',
+      '<svg><script>x</script></svg>',
+      '<iframe src="x"></iframe>',
+      '<form action="x">',
+      '<!--><script>x</script>-->',
+      '<!x><?y>',
+      '<script',
+    ])
+      expect(isInert(html), html).to.equal(false)
+  })
+
+  it('in Markdown keeps its inert part', () => {
+    const html = renderMarkdown(
+      '<style>body { color: red }</style>\n\n<b>x</b> <img src="a.png" width="30" onload="y"> <span onclick="z">s</span>\n\n<script>alert(1)</script>\n\n<iframe src="https://example.org/film"></iframe>',
+      { picture: () => 'data:image/png;base64,AA==' },
+    )
+    expect(html).to.include('<b>x</b> <img src="data:image/png;base64,AA==" width="30" alt="">')
+    expect(html).to.include('&lt;span onclick=&quot;z&quot;&gt;')
+    expect(html).to.include('<a href="https://example.org/film">')
+    expect(html).not.to.match(/alert|color: red|<iframe|onload/)
   })
 })
 

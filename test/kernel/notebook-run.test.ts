@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,9 +67,9 @@ describe('fovea run', function () {
     const html = join(folder, 'new', 'page.html')
     const { code, stdout, stderr } = await fovea(path, '--out', out, '--html', html).done
 
-    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
-    expect(stdout).to.match(/^\[1\/2\] const n: number = 20 +\d+\.\d\d s$/m)
-    expect(stdout).to.match(/^\[2\/2\] n \+ 1 +\d+\.\d\d s$/m)
+    expect(code).to.equal(0)
+    expect(stderr).to.match(/^\[1\/2\] const n: number = 20 +\d+\.\d\d s$/m)
+    expect(stderr).to.match(/^\[2\/2\] n \+ 1 +\d+\.\d\d s$/m)
     expect(stdout).to.include(out).and.include('page.html')
     const [first, empty, second, skipped] = await codeCells(out)
     expect(first).to.deep.include({
@@ -82,11 +82,12 @@ describe('fovea run', function () {
       execution_count: 2,
       data: { 'text/plain': '21' },
     })
-    expect(skipped?.outputs).to.deep.equal([])
+    expect(skipped?.outputs[0]).to.have.property('text', 'of an earlier run') // left as it is
     expect((await readNotebook(out)).metadata).to.have.nested.property(
       'language_info.name',
       'typescript',
     )
+    expect((await readNotebook(out)).metadata.kernelspec).to.deep.include({ name: 'fovea' })
     const page = await readFile(html, 'utf8')
     expect(page).to.include('<title>A title</title>').and.include('<pre>21</pre>')
   })
@@ -103,10 +104,11 @@ describe('fovea run', function () {
     const { code, stdout, stderr } = await fovea(path, '--out', out, '--html', html).done
 
     expect(code).to.equal(1)
-    expect(stderr).to.include('Cell [3] failed: const missing: any = null')
+    expect(stderr).to.include('bad.ipynb: cell [3] failed: const missing: any = null')
     expect(stderr).to.include("TypeError: Cannot read properties of null (reading 'layer')")
     expect(stderr).not.to.include('\x1b')
-    expect(stdout).not.to.include('[4/4]').and.not.include('Every cell ran')
+    expect(stderr).not.to.include('[4/4]').and.not.include('Every cell ran')
+    expect(stdout).to.include(out)
     const outputs = (await codeCells(out)).map((cell) => cell.outputs)
     expect(outputs[0]?.[0]).to.have.property('text', 'before\n')
     expect(outputs[1]?.[0]).to.deep.include({ ename: 'RangeError', evalue: 'on purpose' })
@@ -120,7 +122,7 @@ describe('fovea run', function () {
     const out = join(folder, 'long.out.ipynb')
     const { code, stderr } = await fovea(path, '--timeout', '0.5', '--out', out).done
     expect(code).to.equal(1)
-    expect(stderr).to.include('Cell [1] failed: console.log("going")')
+    expect(stderr).to.include('cell [1] failed: console.log("going")')
     expect(stderr).to.include('the cell took longer than 0.5 s and was interrupted')
     const [cell] = await codeCells(out)
     expect(cell?.outputs.map((output) => output.output_type)).to.deep.equal(['stream', 'error'])
@@ -130,32 +132,137 @@ describe('fovea run', function () {
     const path = await notebook('stopped.ipynb', ['console.log("going")\nfor (;;) {}', '1'])
     const out = join(folder, 'stopped.out.ipynb')
     const { child, done } = fovea(path, '--out', out)
-    child.stdout.on('data', (data: Buffer) => {
+    child.stderr.on('data', (data: Buffer) => {
       if (data.includes('[1/2]')) setTimeout(() => child.kill('SIGINT'), 1000)
     })
     const { code, stderr } = await done
     expect(code).to.equal(130)
-    expect(stderr).to.include('Cell [1] failed').and.include('interrupted')
+    expect(stderr).to.include('cell [1] failed').and.include('interrupted')
     const [cell] = await codeCells(out)
     expect(cell?.outputs[0]).to.have.property('text', 'going\n')
   })
 
+  it('keeps going after an error and after a cell that takes too long, and says so in the report', async () => {
+    const path = await notebook('going.ipynb', [
+      'throw new RangeError("<&\\u0001>")',
+      'for (;;) {}',
+      ['1', 'skip-execution'],
+      'console.log("still here")',
+    ])
+    const [out, junit] = [join(folder, 'going.out.ipynb'), join(folder, 'reports', 'going.xml')]
+    const args = ['--keep-going', '--timeout', '3', '--out', out, '--junit', junit]
+    const { code, stderr } = await fovea(path, ...args).done
+    expect(code).to.equal(1)
+    expect(stderr).to.include('cell [1] failed').and.include('cell [2] failed')
+    const cells = await codeCells(out)
+    expect(cells[3]?.outputs[0]).to.have.property('text', 'still here\n')
+    const report = await readFile(junit, 'utf8')
+    expect(report).to.include('tests="4" failures="2" errors="0" skipped="1"')
+    expect(report).to.include('type="RangeError" message="&lt;&amp;\ufffd&gt;">')
+    expect(report).to.match(
+      /name="\[3\] console.log\(&quot;still here&quot;\)" time="\d+\.\d{3}"\/>/,
+    )
+  })
+
+  it('runs the notebooks of a folder, each in its own, into folders of the same form', async () => {
+    const lectures = join(folder, 'course')
+    for (const inner of ['', 'b', '.ipynb_checkpoints'])
+      await mkdir(join(lectures, inner), { recursive: true })
+    await notebook('course/one.ipynb', ['process.cwd()'])
+    await notebook('course/b/two.ipynb', ['process.cwd()'])
+    await notebook('course/.ipynb_checkpoints/one.ipynb', ['throw new Error("hidden")'])
+    const out = join(folder, 'executed')
+    const { code, stdout, stderr } = await fovea(
+      lectures,
+      '--out',
+      out,
+      '--html',
+      `${out}/pages`,
+      '--quiet',
+    ).done
+    expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: '', stderr: '' })
+    const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name))
+    expect(files.sort()).to.deep.equal(
+      ['b/two.ipynb', 'one.ipynb', 'pages/b/two.html', 'pages/one.html'].map((name) => join(name)),
+    )
+    const [cell] = await codeCells(join(out, 'b', 'two.ipynb'))
+    expect(cell?.outputs[0]).to.have.nested.property('data.text/plain', `'${join(lectures, 'b')}'`)
+  })
+
+  it('stops at the first notebook that fails, unless it is to keep going', async () => {
+    await notebook('x1.ipynb', ['throw new Error("no")'])
+    await notebook('x2.ipynb', ['1'])
+    const pattern = join(folder, 'x?.ipynb') // not expanded by a shell here
+    const first = await fovea(pattern).done
+    expect(first.code).to.equal(1)
+    expect(first.stderr).to.include('0 of 2 notebooks ran without an error, 1 were not run')
+    const all = await fovea(pattern, '-k').done
+    expect(all.code).to.equal(1)
+    expect(all.stderr).to.include('1 of 2 notebooks ran without an error.')
+  })
+
+  it('gives parameters, which later cells are checked against', async () => {
+    const path = await notebook('parameters.ipynb', [
+      [
+        `let epochs = 10
+const method: 'saliency' | 'gradcam' = 'saliency'
+const size = 'small'
+const classes = ['wolf']
+let label: string = 'a'
+const read = () => epochs`,
+        'parameters',
+      ],
+      ['epochs = 99', 'injected-parameters'],
+      `if (size === 'small') throw new Error(method)
+const sum: number = epochs + classes.length
+;[sum, read(), method, size, label, seed]`,
+    ])
+    const values = join(folder, 'values.json')
+    await writeFile(values, '{"epochs": 1, "classes": ["dog", "cat"]}')
+    const out = join(folder, 'parameters.out.ipynb')
+    const args = ['-f', values, '-p', 'epochs=3', '-p', 'method=gradcam', '-p', 'size=large']
+    const more = ['-p', 'label=7', '-r', 'seed=8', '--out', out]
+    const { code, stderr } = await fovea(path, ...args, ...more).done
+    expect(stderr).to.include(
+      "unknown parameter 'seed'; the cell tagged 'parameters' declares epochs",
+    )
+    expect(code, stderr).to.equal(0)
+    const cells = await codeCells(out)
+    expect(cells).to.have.length(3)
+    expect(cells[1]?.metadata.tags).to.deep.equal(['injected-parameters'])
+    expect(cells[2]?.outputs[0]).to.have.nested.property(
+      'data.text/plain',
+      "[ 5, 3, 'gradcam', 'large', '7', '8' ]",
+    )
+  })
+
   it('explains what it cannot run', async () => {
     const python = { kernelspec: { name: 'python3', language: 'python' } }
-    await notebook('lecture.ipynb', ['1'], python)
+    const lecture = await notebook('lecture.ipynb', ['1'], python)
+    const good = await notebook('fine.ipynb', [['let epochs = 1', 'parameters']])
+    await writeFile(join(folder, 'old.ipynb'), '{"nbformat": 3, "worksheets": []}')
+    const empty = join(folder, 'empty')
+    await mkdir(empty)
     const cases: [args: string[], message: RegExp][] = [
       [[], /which notebook\?/],
       [[join(folder, 'lectrue.ipynb')], /no file .*lectrue\.ipynb; the nearest .* lecture\.ipynb/],
-      [[folder], /is a folder/],
+      [[empty], /the folder .*empty holds no notebooks/],
+      [[join(folder, 'none*.ipynb')], /no notebook matches/],
       [[cli], /cli\.js is not a notebook/],
-      [[join(folder, 'lecture.ipynb')], /in python \(kernel 'python3'\).*TypeScript/],
-      [[join(folder, 'lecture.ipynb'), '--htm', 'x'], /'--htm'; did you mean '--html'\?/],
-      [[join(folder, 'lecture.ipynb'), '--timeout', 'x'], /a number of seconds/],
+      [[join(folder, 'old.ipynb')], /format 3, but format 4 was expected/],
+      [[lecture], /lecture\.ipynb: the notebook is in python \(kernel 'python3'\).*TypeScript/],
+      [[good, '--htm', 'x'], /'--htm'; did you mean '--html'\?/],
+      [[good, '--timeout', 'x'], /a number of seconds/],
+      [[good, '-p', 'epochs'], /NAME=VALUE was expected/],
+      [[good, '-p', 'epochs=many'], /parameter epochs: a number was expected.*not "many"/],
+      [[good, '-p', 'class=1'], /'class' cannot be a parameter/],
+      [[good, '-f', cli], /--parameters .*cli\.js: .*JSON/],
+      [[good, lecture, '--html', 'x.html'], /one file, for 2 notebooks; a folder was expected/],
     ]
     for (const [args, message] of cases) {
-      const { code, stdout, stderr } = await fovea(...args).done
+      const { code, stderr } = await fovea(...args).done
       expect(stderr).to.match(message)
-      expect({ code, ran: stdout.includes('[1/') }).to.deep.equal({ code: 2, ran: false })
+      expect({ code, ran: stderr.includes('[1/') }).to.deep.equal({ code: 2, ran: false })
     }
   })
 })

@@ -12,7 +12,7 @@ describe('kernel: tslab converter', () => {
     this.timeout(20_000)
     converter = loadConverter({
       globals: 'declare global {\nconst preloaded: {\n/** Doc. */\none: 1; two: 2 }\n}\nexport {}',
-      paths: {},
+      packages: {},
     })
   })
 
@@ -37,6 +37,8 @@ describe('kernel: tslab converter', () => {
     )
     expect(internal).to.have.nested.property('Completions.getCompletionsAtPosition')
     expect(internal.nullTransformationContext).to.be.an('object')
+    expect(internal.bindSourceFile).to.be.a('function')
+    expect(ts.createProgram([], {})).to.respondTo('getResolvedModuleFromModuleSpecifier')
   })
 
   it('converts a cell, with its declarations, its result and its source maps', () => {
@@ -64,14 +66,14 @@ describe('kernel: tslab converter', () => {
     expect(awaits('const o = { async m() { await null } }')).to.equal(false)
   })
 
-  it('reports places in the cell, from zero', () => {
+  it('reports places, counting its own lines', () => {
     const { diagnostics, code } = converter.convert('', '\n  const s: string = 1')
     expect(code).to.equal(undefined)
     expect(diagnostics).to.have.length(1)
-    expect(diagnostics[0]).to.deep.include({
-      code: 2322,
-      start: { offset: 9, line: 1, character: 8 },
-    })
+    const [{ code: number, start, file }] = diagnostics as [ts.Diagnostic]
+    expect(number).to.equal(2322)
+    const place = file!.getLineAndCharacterOfPosition(start!)
+    expect(place).to.deep.equal({ line: 1 + PREFIX_LINES, character: 8 })
   })
 
   it('declares what has no portable name', () => {
@@ -85,6 +87,19 @@ describe('kernel: tslab converter', () => {
     expect(info!.entries.map(({ name }) => name)).to.deep.equal(['one', 'two'])
     const quick = converter.inspect('', 'preloaded.one', 11)!
     expect(ts.displayPartsToString(quick.documentation)).to.equal('Doc.')
+  })
+
+  it('redirects import() and import.meta, and tells what is imported', () => {
+    const { code, imports } = converter.convert(
+      '',
+      'import { sep } from "node:path"; import type { Stats } from "node:fs"; sep; import.meta.url; import("os")',
+    )
+    expect(code).to.match(/import_meta\.url;[^]*__load\("os"\)/)
+    expect(imports).to.deep.equal([
+      { specifier: 'node:path', path: undefined, declared: true },
+      { specifier: 'node:fs', path: undefined, declared: false },
+      { specifier: 'os', path: undefined, declared: false },
+    ])
   })
 
   it('does not watch files', () => {

@@ -10,6 +10,7 @@ import {
   type Progress,
   train,
 } from '../../src/training/train.js'
+import { onEveryEngine } from '../engines.js'
 
 const size = 8
 
@@ -36,7 +37,7 @@ async function* batches(count: number, seed = 1): AsyncGenerator<Batch> {
   }
 }
 
-describe('training', () => {
+onEveryEngine('training', (engine) => {
   const run = async (options = {}): Promise<{ progress: Progress[]; weights: Float32Array }> => {
     const graph = smallNetwork(heInitialiser(5, 'fc'))
     const progress: Progress[] = []
@@ -44,6 +45,7 @@ describe('training', () => {
       steps: 60,
       rate: 3e-3,
       warmup: 5,
+      engine,
       onStep: (one) => progress.push(one),
       ...options,
     })
@@ -81,6 +83,7 @@ describe('training', () => {
       rate,
       warmup: 1,
       labelSmoothing: 0,
+      engine,
       optimizer: sgd({ momentum: 0 }),
     })
     const after = graph.constants.get('fc.bias')!.data as Float32Array

@@ -15,10 +15,11 @@ import { Network } from '../../network/network.js'
 import { writeSafeTensors } from '../../network/safetensors.js'
 import { embeddedFile } from '../../network/zoo/index.js'
 import { scenesNetwork, scenesPreprocessing } from '../../network/zoo/scenes.js'
+import { steps as stepsOf } from '../../work/work.js'
 import { adam } from '../optimizers.js'
 import { prefetch } from '../prefetch.js'
 import { type SceneBatchOptions, toBatch } from '../scene-batches.js'
-import { type Batch, heInitialiser, type Progress, train } from '../train.js'
+import { type Batch, heInitialiser, type Progress, train, type TrainedWeights } from '../train.js'
 
 /** What is reported in the model card and decides the weights. */
 export const recipe = {
@@ -36,7 +37,7 @@ export const recipe = {
 export async function trainScenes(
   images = recipe.images,
   onStep?: (progress: Progress) => void,
-): Promise<Map<string, TypedTensor>> {
+): Promise<TrainedWeights> {
   const steps = Math.floor(images / recipe.batch)
   const graph = scenesNetwork(heInitialiser(recipe.seed, 'fc8'), classNames.length)
   const batches = prefetch<SceneBatchOptions, Batch>(
@@ -73,7 +74,9 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const count = net.classes.length
   const confusion = Array.from({ length: count }, () => new Int32Array(count))
-  for (let start = 0; start < data.length; start += 100) {
+  const batches = Math.ceil(data.length / 100)
+  for await (const batch of stepsOf(batches, { label: 'Testing', unit: 'batches' })) {
+    const start = 100 * batch
     const size = Math.min(100, data.length - start)
     const some = Array.from({ length: size }, (_, i) => data.get(start + i))
     const { images, labels } = toBatch(some, preprocessing)
@@ -118,6 +121,7 @@ async function main(): Promise<void> {
           `${((step * recipe.batch) / seconds()).toFixed(0)} images/s`,
       )
   })
+  if (weights.interrupted) throw new Error('interrupted: nothing was written')
   const trained = seconds()
 
   // Half precision is what is shipped, so it is what is tested.
