@@ -232,11 +232,12 @@ export interface Viz {
    * Chooses what computes the networks that are loaded from now on: 'onnx' (the default, the fastest) or
    * 'tensorflow'. The same graphs run on both, with the same results.
    *
-   * @returns The engine; without a name the one that is chosen.
+   * @param engine Its name, or an engine itself: `onnxEngine({ provider: 'webgpu' })`.
+   * @returns The engine; without an argument the one that is chosen.
    * @throws RangeError for an unknown name, naming the nearest.
    * @example viz.engine('tensorflow')
    */
-  engine(name?: EngineName): Engine
+  engine(engine?: EngineName | Engine): Engine
 
   /**
    * What stops long work, such as training and downloads. In a notebook, the interrupt of the cell does;
@@ -292,7 +293,8 @@ export const viz: Viz = Object.assign(
   }) as Signalled,
   {
     model,
-    engine: (name?: EngineName) => (chosenEngine = name ? engineByName(name) : chosenEngine),
+    engine: (engine: EngineName | Engine = chosenEngine) =>
+      (chosenEngine = typeof engine === 'object' ? engine : engineByName(engine)),
     image: loadImage,
     scenes,
     row: async (...shown: (Showable | Promise<Showable>)[]) =>

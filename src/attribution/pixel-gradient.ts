@@ -5,7 +5,11 @@ import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
 import { type Explained, type Input, question } from './question.js'
 
-/** A signal sent back to the pixels, [N, 3, H, W], shown as a colour picture. */
+/** Three planes; a grey signal is all three of them. */
+const coloured = (signal: Float32Array, plane: number): Float32Array =>
+  signal.length === plane ? Float32Array.from([...signal, ...signal, ...signal]) : signal
+
+/** A signal sent back to the pixels, [N, C, H, W], shown as a colour picture. */
 export async function pixelGradient(
   net: Network,
   input: Input,
@@ -18,7 +22,7 @@ export async function pixelGradient(
   return new Result(signal, provenance(net, method.name, pixels, parameters), () =>
     eachImage(count, (i) =>
       gradientPicture({
-        data: part(signal, i),
+        data: coloured(part(signal, i), width * height),
         width,
         height,
         title: `${method.title}: ${name(i)}`,
