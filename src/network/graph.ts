@@ -77,6 +77,8 @@ export class Graph {
   nodes: Node[] = []
   /** Initializers: weights and other constants by value name. */
   constants = new Map<string, TypedTensor>()
+  /** The names of the classes, where the file knows them. */
+  classes: readonly string[] | undefined
 
   /** A copy that can be appended to; nodes and weights are shared, since nothing changes them. */
   copy(): Graph {
@@ -87,6 +89,7 @@ export class Graph {
     copy.outputs = [...this.outputs]
     copy.nodes = [...this.nodes]
     copy.constants = new Map(this.constants)
+    copy.classes = this.classes
     return copy
   }
 
@@ -102,6 +105,7 @@ export class Graph {
     const part = new Graph()
     part.name = this.name
     part.opset = this.opset
+    part.classes = this.classes
     part.nodes = nodes.reverse()
     part.inputs = this.inputs.filter((port) => needed.has(port.name))
     part.constants = new Map([...this.constants].filter(([name]) => needed.has(name)))

@@ -105,7 +105,8 @@ export class Network {
     const b = new Builder(graph.copy())
     this.layers = describeLayers(graph, layers, b)
     const count = scores === undefined ? 0 : Number(b.shape(scores)[1])
-    this.classes = options.classes ?? Array.from({ length: count }, (_, i) => `class ${i}`)
+    const known = graph.classes?.length === count ? graph.classes : undefined
+    this.classes = options.classes ?? known ?? Array.from({ length: count }, (_, i) => `class ${i}`)
     if (this.classes.length !== count)
       throw new RangeError(
         `network '${this.name}' has ${count} classes, but ${this.classes.length} class names were given`,

@@ -15,6 +15,7 @@ import {
 } from './graph.js'
 import { nodeName } from './names.js'
 import { schema } from './onnx-schema.js'
+import { numericOutputs, SCIKIT_DOMAIN } from './scikit.js'
 
 const root = protobuf.parse(schema, { keepCase: false }).root
 const ModelProto = root.lookupType('onnx.ModelProto')
@@ -130,11 +131,7 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
   const graph = new Graph()
   graph.name = model.graph.name || 'graph'
   graph.opset = whole(model.opsetImport.find((set) => isOnnx(set.domain))?.version ?? 1)
-  for (const message of model.graph.initializer) {
-    if (!message.name) continue
-    graph.constants.set(message.name, readTensor(message, `${file}, weight '${message.name}'`))
-  }
-  graph.nodes = model.graph.node.map((message, index): Node => {
+  const nodes = model.graph.node.map((message, index): Node => {
     const module = recordedModule(message.metadataProps)
     const name =
       module === undefined
@@ -152,11 +149,20 @@ export function readOnnx(bytes: Uint8Array, file = 'the model'): Graph {
       ),
     }
   })
+  const ports = numericPorts(model, nodes, graph, file)
+  const needed = ports && valuesBefore(nodes, ports)
+  graph.nodes = needed ? nodes.filter(({ outputs }) => outputs.some((o) => needed.has(o))) : nodes
+  for (const message of model.graph.initializer) {
+    if (!message.name || needed?.has(message.name) === false) continue
+    graph.constants.set(message.name, readTensor(message, `${file}, weight '${message.name}'`))
+  }
   // Files of IR version 3 list their weights as inputs too.
   graph.inputs = model.graph.input
     .filter((port) => !graph.constants.has(port.name))
     .map((port) => readPort(port, file))
-  graph.outputs = model.graph.output.map((port) => readPort(port, file))
+  graph.outputs =
+    ports?.map((name) => ({ name, type: undefined, shape: undefined })) ??
+    model.graph.output.map((port) => readPort(port, file))
   return graph
 }
 
@@ -246,6 +252,37 @@ function recordedModule(
   const namespace = recorded('namespace')
   const names = namespace?.split('/').map((scope) => scope.split(':')[0]!.trim())
   return names?.at(-2)
+}
+
+/** Of scikit-learn's models, the outputs that are numbers; the graph learns their classes. */
+function numericPorts(
+  { opsetImport, graph: message }: ModelMessage,
+  nodes: readonly Node[],
+  graph: Graph,
+  file: string,
+): string[] | undefined {
+  if (!opsetImport.some(({ domain }) => domain === SCIKIT_DOMAIN)) return undefined
+  const ports = message!.output.map(({ name, type }) => {
+    const element = typeOfCode.get(type?.tensorType?.elemType ?? 0)
+    return { name, isNumeric: element?.startsWith('float') === true }
+  })
+  const { outputs, classes } = numericOutputs({ nodes, outputs: ports })
+  if (outputs.length === 0) throw new Error(`${file}: its outputs are labels, none of them numbers`)
+  graph.classes = classes
+  return outputs
+}
+
+/** These values and all that they are computed from. */
+function valuesBefore(nodes: readonly Node[], values: readonly string[]): Set<string> {
+  const maker = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node])))
+  const found = new Set<string>()
+  const open = [...values]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (found.has(value)) continue
+    found.add(value)
+    open.push(...(maker.get(value)?.inputs ?? []))
+  }
+  return found
 }
 
 const isOnnx = (domain?: string): boolean => !domain || domain === 'ai.onnx'

@@ -1,6 +1,7 @@
 /** Older ONNX operator sets, brought to the forms of opset 18 that everything else here expects. */
 import type { Builder } from './builder.js'
 import { type Attribute, float32, int64, type Node, NodeError, type TypedTensor } from './graph.js'
+import { SCIKIT_DOMAIN, translateScikit } from './scikit.js'
 import { axisOf } from './shapes.js'
 
 /** Attributes that later versions have as inputs, in the order of those inputs, from the second on. */
@@ -169,6 +170,7 @@ const upgrades: Record<string, Upgrade> = {
  * @param b Knows the shapes of what the node reads, and takes the constants that it will read besides.
  */
 export function upgrade(node: Node, opset: number, b: Builder): Node[] {
+  if (node.domain === SCIKIT_DOMAIN) return translateScikit(node, b)
   if (node.domain) return [node]
   const inputs = [...node.inputs]
   const attributes = { ...node.attributes }
