@@ -12,7 +12,7 @@
 import { Edits } from './edits.js'
 import { awaitsAtTopLevel, parseModule, redirectImports } from './imports.js'
 import { BINDINGS_FUNCTION } from './runner/messages.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 export interface BoundCode {
   code: string

@@ -2,7 +2,7 @@
 import { shareBindings } from './bindings.js'
 import { Edits } from './edits.js'
 import { awaitsAtTopLevel, parseModule, redirectImports } from './imports.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 export interface SourceMaps {
   /** From the JavaScript that runs (CommonJS) to the ES module that was emitted. */

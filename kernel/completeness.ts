@@ -1,6 +1,7 @@
 /** Whether a console should run what was typed, or let its reader go on. */
+import { parseCell } from './magics/core/parse.js'
 import type { IsCompleteReply } from './protocol.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 /** What TypeScript says of a template or a comment that does not end. */
 const UNTERMINATED = [1160, 1010]
@@ -8,7 +9,16 @@ const UNTERMINATED = [1160, 1010]
 const UNTERMINATED_STRING = 1002
 const INDENT = '  '
 
-export function completeness(code: string): IsCompleteReply {
+export function completeness(cell: string): IsCompleteReply {
+  const { typescript, uses, problem } = parseCell(cell)
+  if (problem) return { status: 'complete' } // it runs, and says what is wrong
+  // As in IPython, an empty line ends a cell that begins with a cell magic.
+  if (uses.some(({ kind }) => kind === 'cell') && !/\n[ \t]*\n?$/.test(cell))
+    return { status: 'incomplete', indent: '' }
+  return completenessOf(typescript)
+}
+
+function completenessOf(code: string): IsCompleteReply {
   const { diagnostics = [] } = ts.transpileModule(code, {
     reportDiagnostics: true,
     compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },

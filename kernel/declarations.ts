@@ -2,7 +2,7 @@
  * Namespaces and `declare global` of earlier cells. tslab carries the declarations of all cells from one
  * to the next, but drops these after the cell that follows.
  */
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 /**
  * @param before the declarations that a cell began with.

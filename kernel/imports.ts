@@ -4,7 +4,7 @@
  */
 import type { Edits } from './edits.js'
 import { IMPORT_FUNCTION, IMPORT_META } from './runner/messages.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 export function parseModule(text: string): ts.SourceFile {
   return ts.createSourceFile('cell.js', text, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS)

@@ -6,10 +6,11 @@ import { Edits } from './edits.js'
 import { missingModule } from './missing.js'
 import { namesInString } from './names.js'
 import { packagePaths, preloadedDeclarations, tensorflowDeclarations } from './preloaded.js'
-import type { ImportedModule, LocalModule, NamesRequest } from './runner/messages.js'
+import type { ImportedModule, LocalModule, NamesRequest, WrappingMagic } from './runner/messages.js'
 import { readConfig, type NotebookConfig } from './tsconfig.js'
 import { isCellFile, loadConverter, PREFIX_LINES, type Converter } from './tslab.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
+import { declaredNames, typesOfStatements } from './variable-types.js'
 
 export interface CompiledCell {
   /** The name of the cell in stack traces. */
@@ -21,6 +22,10 @@ export interface CompiledCell {
   /** The name under which the value of the last expression is exported. */
   resultName?: string
   modules: LocalModule[]
+  /** Those around the code, the outermost first. Default none. */
+  magics?: WrappingMagic[]
+  /** The types of the variables, for magics that want them. */
+  types?: Record<string, string>
 }
 
 export interface Diagnostic {
@@ -56,6 +61,15 @@ export interface Place {
   column: number
 }
 
+/** What a cell's TypeScript was made from. */
+export interface Origin {
+  text: string
+  /** The place there for one in the TypeScript. */
+  place: (at: Place) => Place
+  /** Whether earlier cells are forgotten. */
+  forgets: boolean
+}
+
 /** All offsets count UTF-16 units, as JavaScript does. */
 export class Language {
   readonly version = ts.version
@@ -67,25 +81,35 @@ export class Language {
 
   /** @param askForNames what a network in the runner has; none while it is busy. */
   constructor(
-    private readonly askForNames: (request: NamesRequest) => Promise<string[]> = async () => [],
+    protected readonly askForNames: (request: NamesRequest) => Promise<string[]> = async () => [],
   ) {
     this.config = readConfig(process.cwd())
     this.converter = newConverter(this.config)
   }
 
-  /** Compiles the next cell; what it declares is known to those after it. */
-  compile(source: string, filename: string): Compilation {
+  /**
+   * Compiles the next cell; what it declares is known to those after it.
+   *
+   * @param origin where the source is not what its reader wrote; problems keep their places in the source.
+   */
+  compile(source: string, filename: string, origin?: Origin): Compilation {
     if (this.config.isStale()) {
       this.config = readConfig(process.cwd())
       this.converter = newConverter(this.config)
     }
     if (this.config.diagnostics.length > 0)
       return { diagnostics: this.config.diagnostics.map(toDiagnostic) }
-    const result = this.converter.convert(this.declarations, withoutExports(source))
+    const earlier = origin?.forgets ? '' : this.declarations
+    const result = this.converter.convert(earlier, withoutExports(source))
     if (result.diagnostics.length > 0) return { diagnostics: result.diagnostics.map(toDiagnostic) }
     const { code = '', awaits, resultName, imports } = result
-    this.declarations = result.declarations ?? this.declarations
-    this.sources.set(filename, { text: source, maps: result.maps, prefixLines: PREFIX_LINES })
+    this.declarations = result.declarations ?? earlier
+    this.sources.set(filename, {
+      text: origin?.text ?? source,
+      maps: result.maps,
+      prefixLines: PREFIX_LINES,
+      place: origin?.place,
+    })
     const modules = result.modules.map(({ source: text, maps, ...module }) => {
       this.sources.set(module.path, { text, maps, prefixLines: 0 })
       return module
@@ -172,6 +196,14 @@ export class Language {
     return this.converter.inspect(this.declarations, source, at)
   }
 
+  /** The variables of the cells, with their types. */
+  types(): Record<string, string> {
+    const names = declaredNames(this.declarations)
+    this.converter.inspect(this.declarations, names.join(';\n'), 0)
+    const cell = this.converter.cell()
+    return cell ? typesOfStatements(cell) : {}
+  }
+
   isComplete(
     source: string,
   ): { status: 'complete' | 'invalid' } | { status: 'incomplete'; indent: string } {
@@ -191,11 +223,11 @@ export class Language {
 
   /** The place in the TypeScript of a cell or a local file for a place in its JavaScript. */
   originalPlace(filename: string, { line, column }: Place): Place | undefined {
-    const { maps, prefixLines = 0 } = this.sources.get(filename) ?? {}
+    const { maps, prefixLines = 0, place = (at: Place) => at } = this.sources.get(filename) ?? {}
     if (!maps) return undefined
     const module = originalPosition(maps.commonJs, line, column)
     const source = module && originalPosition(maps.module, module.line, module.column)
-    return source && { line: source.line - prefixLines, column: source.column }
+    return source && place({ line: source.line - prefixLines, column: source.column })
   }
 }
 
@@ -204,6 +236,8 @@ interface Source {
   maps?: SourceMaps
   /** Lines that were compiled before the text. */
   prefixLines: number
+  /** From a place in what was compiled to one in the text. Default: the same. */
+  place?: (at: Place) => Place
 }
 
 function newConverter({ options }: NotebookConfig): Converter {

@@ -1,5 +1,5 @@
 /** Where imports lead, for the language service. */
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 export type ResolveNames = NonNullable<ts.CompilerHost['resolveModuleNameLiterals']>
 

@@ -6,7 +6,7 @@
 import { packageFolder } from './preloaded.js'
 import type { NamesRequest } from './runner/messages.js'
 import type { CellInProgram } from './tslab.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 export interface NamesInString {
   request: NamesRequest

@@ -4,7 +4,7 @@
  * type of `point` was declared by an earlier cell, it turns the call `f()` into one of a method, with a
  * `this`, and it takes what an earlier cell declared as global for a variable of that cell. This transformer runs before tslab's.
  */
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 /** @param isEarlier whether a declaration belongs to an earlier cell. */
 export function correctReferences(

@@ -1,5 +1,6 @@
 /** Why a runner process has ended, in words for the reader of the notebook. */
 import { megabytes } from './output-limit.js'
+import type { Outcome } from './runner/messages.js'
 
 export interface RunnerEnd {
   code: number | null
@@ -27,4 +28,9 @@ export function reasonOf({ code, signal, reason, outOfMemory, heapLimit }: Runne
   if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL' || signal === 'SIGFPE')
     return `native code in it crashed (${signal})`
   return signal ? `it was ended by ${signal}` : `it ended with exit code ${code}`
+}
+
+/** The outcome of a cell that something else than its code has ended. */
+export function failed(ename: string, evalue: string): Outcome & { ok: false } {
+  return { ok: false, ename, evalue, stack: `${ename}: ${evalue}` }
 }

@@ -64,6 +64,8 @@ export class RunnerProcess {
   private stopping = false
   /** Why it ended or is being ended, where that is known from within. */
   private reason: string | undefined
+  /** Groups of processes beside the runner's own. */
+  private readonly groups = new Set<number>()
   private heapLimit: number | undefined
   /** What native code and other processes have printed during the latest cell. */
   private nativeOutput = new OutputBudget()
@@ -98,6 +100,12 @@ export class RunnerProcess {
 
   private kill(): void {
     killGroup(this.child)
+    this.killOtherGroups()
+  }
+
+  private killOtherGroups(): void {
+    for (const group of this.groups) killGroup({ pid: group, kill: () => process.kill(group) })
+    this.groups.clear()
   }
 
   private start(): void {
@@ -121,6 +129,8 @@ export class RunnerProcess {
         } else if (message?.type === 'stopped') this.stopped.get(message.token)?.()
         else if (message?.type === 'limits') this.textLimit = message.text ?? Infinity
         else if (message?.type === 'fatal') this.reason = message.reason
+        else if (message?.type === 'group')
+          this.groups[message.running ? 'add' : 'delete'](message.group)
         else if (message) this.events.message(message)
       })
       child.on('error', () => resolve())
@@ -142,6 +152,7 @@ export class RunnerProcess {
     child.on('close', ended)
     child.on('exit', (code, signal) => {
       killGroup(child)
+      if (this.child === child) this.killOtherGroups()
       setTimeout(() => ended(code, signal), CLOSING)
     })
   }
@@ -214,7 +225,7 @@ export class RunnerProcess {
 }
 
 /** Kills a runner, where it still lives, and the processes that its cells have started. */
-function killGroup(child: ChildProcess): void {
+function killGroup(child: Pick<ChildProcess, 'pid' | 'kill'>): void {
   const { pid } = child
   try {
     if (pid !== undefined && process.platform !== 'win32') process.kill(-pid, 'SIGKILL')

@@ -4,14 +4,16 @@ import { complete, debugReply, inspect, kernelInfo } from './answers.js'
 import { Comms, isCommMessage } from './comms.js'
 import { History } from './history.js'
 import { InputRequests } from './input-requests.js'
-import type { Language } from './language.js'
+import type { CellLanguage } from './cell-language.js'
 import type { ErrorContent, ExecuteReply, Header, JsonObject, Message } from './protocol.js'
 import { NamesFromRunner } from './names-from-runner.js'
 import { Publisher, type Publish } from './publisher.js'
 import { InvalidRequest, optionalText, requiredText, userExpressions } from './requests.js'
 import { RunnerProcess } from './runner-process.js'
 import type { CellMessage, NamesAnswer, Outcome, ToRunner } from './runner/messages.js'
-import { runtimeError, typeScriptError } from './traceback.js'
+import { CellTimeout } from './cell-timeout.js'
+import { failed } from './runner-end.js'
+import { runtimeError } from './traceback.js'
 
 /** What the session needs of the sockets. */
 export interface Transport {
@@ -48,8 +50,8 @@ export class Session {
   private readonly inputs: InputRequests
   private readonly names: NamesFromRunner
   /** Once it is loaded, and the promise of it. */
-  private language: Language | undefined
-  private languageLoading: Promise<Language> | undefined
+  private language: CellLanguage | undefined
+  private languageLoading: Promise<CellLanguage> | undefined
   /** Cells that are counted, and those that are not. */
   private count = 0
   private uncounted = 0
@@ -94,10 +96,10 @@ export class Session {
     if (!this.languageLoading) setTimeout(() => void this.loadLanguage(), milliseconds)
   }
 
-  private loadLanguage(): Promise<Language> {
-    return (this.languageLoading ??= import('./language.js').then(
-      ({ Language }) =>
-        (this.language = new Language(async (request) =>
+  private loadLanguage(): Promise<CellLanguage> {
+    return (this.languageLoading ??= import('./cell-language.js').then(
+      ({ CellLanguage }) =>
+        (this.language = new CellLanguage(async (request) =>
           this.running ? [] : this.names.ask(request),
         )),
     ))
@@ -278,20 +280,21 @@ export class Session {
     const fail = (error: ErrorContent) => this.failExecution(request, execution_count, error)
 
     const language = await this.loadLanguage()
-    const compilation = language.compile(code, filename)
-    if ('diagnostics' in compilation)
-      return fail(typeScriptError(compilation.diagnostics, code, filename))
+    const compilation = language.compileCell(code, filename)
+    if ('error' in compilation) return fail(compilation.error)
     if (this.stopped) return fail(runtimeError(SHUT_DOWN, language))
     if (this.interrupts > interrupts) return fail(runtimeError(INTERRUPTED, language))
 
-    const outcome = await new Promise<Outcome>((done) => {
+    const { cell, timeout } = compilation
+    const timer = new CellTimeout(timeout, () => void this.interrupt())
+    const ended = await new Promise<Outcome>((done) => {
       const allowStdin = content.allow_stdin === true
       this.running = this.remember({ request, silent, allowStdin, done })
       this.latest = request
-      const { cell } = compilation
       void this.runner.send({ type: 'run', id: header.msg_id, cell, userExpressions: expressions })
     })
     this.running = undefined
+    const outcome = timer.end(ended)
     this.inputs.forget(request)
     if (!outcome.ok) return fail(runtimeError(outcome, language))
     const { result, userExpressions: user_expressions } = outcome
@@ -379,10 +382,6 @@ export class Session {
 
 function isExecution({ type }: Message): boolean {
   return type === 'execute_request'
-}
-
-function failed(ename: string, evalue: string): Outcome & { ok: false } {
-  return { ok: false, ename, evalue, stack: `${ename}: ${evalue}` }
 }
 
 function errorContent(ename: string, evalue: string): ErrorContent {

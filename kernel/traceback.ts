@@ -8,10 +8,10 @@ const red = (text: string) => `\u001b[31m${text}\u001b[39m`
 /** `    at f (Cell[5].ts:1:7)`, `    at /home/ada/part.ts:1:7` */
 const FRAME = /^(\s+at (?:.*\()?)(.+?):(\d+):(\d+)(\)?(?: \{)?)$/
 /** Frames of Node and of the kernel itself tell the reader nothing. */
-const RUNNER_FOLDER = new URL('./runner/', import.meta.url).href
+const OWN_FOLDERS = ['./runner/', './magics/'].map((path) => new URL(path, import.meta.url).href)
 const isForeign = (line: string) =>
   /^\s+at (.*[\s(])?node:/.test(line) ||
-  (/^\s+at /.test(line) && line.includes(RUNNER_FOLDER)) ||
+  (/^\s+at /.test(line) && OWN_FOLDERS.some((folder) => line.includes(folder))) ||
   /^\s+\.\.\. \d+ lines matching cause stack trace \.\.\./.test(line)
 
 /** An error that was thrown while a cell ran. */
@@ -56,6 +56,19 @@ export function typeScriptError(
     ...excerptOf(file?.source ?? source, { line, column }),
   ])
   return { ename: 'TypeScriptError', evalue: diagnostics[0]?.message ?? '', traceback }
+}
+
+/** What is wrong with the magics of a cell, which then does not run. */
+export function magicError(
+  message: string,
+  place: Place,
+  source: string,
+  filename: string,
+): ErrorContent {
+  const [first = '', ...more] = message.split('\n')
+  const at = `    at ${filename}:${place.line}:${place.column}`
+  const traceback = [red(`UsageError: ${first}`), at, ...excerptOf(source, place), ...more]
+  return { ename: 'UsageError', evalue: first, traceback }
 }
 
 /** The line of source, and a caret below the column. */

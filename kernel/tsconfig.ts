@@ -1,7 +1,7 @@
 /** The `tsconfig.json` beside a notebook: how strict TypeScript is with its cells. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 /**
  * The compiler options that are honoured, in the file itself and in those that it extends. The others

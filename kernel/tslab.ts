@@ -17,7 +17,7 @@ import { keepNamespaces } from './declarations.js'
 import { ModuleResolution } from './module-resolution.js'
 import { correctReferences } from './references.js'
 import type { ImportedModule, LocalModule } from './runner/messages.js'
-import ts from './typescript.js'
+import ts from './typescript.cjs'
 
 const require = createRequire(import.meta.url)
 

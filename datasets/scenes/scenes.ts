@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { mixSeeds, Random } from '../../src/image/random.js'
+import { defaultSeed, mixSeeds, Random } from '../../src/image/random.js'
 import { Dataset } from '../dataset.js'
 import { type Background, backgrounds as allBackgrounds, paintBackground } from './backgrounds.js'
 import { type ClassName, classNames } from './catalogue.js'
@@ -10,7 +10,7 @@ import type { Box, Scene, SceneDescription } from './scene.js'
 import { aspectRatio, sprite } from './sprites.js'
 
 export interface ScenesOptions {
-  /** Which scenes: another seed gives other ones. A whole number, 0 by default. */
+  /** Which scenes: another seed gives other ones. A whole number; by default 0, or that of `%seed`. */
   seed?: number
   /** How many scenes there are, 10,000 by default. Each is made when asked for. */
   length?: number
@@ -40,7 +40,7 @@ export class Scenes extends Dataset<Scene> {
 
   constructor(options: ScenesOptions = {}) {
     const complete = check({
-      seed: 0,
+      seed: defaultSeed(),
       length: 10_000,
       size: 96,
       classes: classNames,

@@ -1,12 +1,13 @@
 /** A notebook as one TypeScript program, which runs without a kernel. */
 import ts from 'typescript'
 import { Edits } from '../edits.js'
+import { parseCell, type CellWithMagics } from '../magics/core/parse.js'
 import { cellTags, type CodeCell, type Notebook } from './format.js'
 
 /**
  * Turns a notebook into an ES module:
  *
- * - text becomes comments; cell extensions (`%…`, `%%…`) and cells tagged `skip-execution` do, too;
+ * - text becomes comments; magics (`%…`, `%%…`, `!…`) and cells tagged `skip-execution` do, too;
  * - imports stand at the top, each once, and preloaded names such as `viz` are imported as well;
  * - the value of a cell's last expression is awaited and printed;
  * - what a later cell declares anew is called `name_2` from there on, since a module has each name
@@ -31,9 +32,6 @@ export function notebookToScript(notebook: Notebook, title = 'a notebook'): stri
 
 /** How a generated program begins. */
 export const SCRIPT_MARK = '// Made by fovea convert'
-
-/** Cells of these extensions hold no TypeScript. */
-const FOREIGN = /^%%(?:html|markdown|latex|svg|css|bash|sh|script|javascript|js|writefile|file)\b/
 
 /** What a kernel preloads, as a module has it; SHOW stands for the name of the function that prints. */
 const preloaded: Record<string, string> = {
@@ -124,9 +122,10 @@ class Script {
     const tags = cellTags(cell)
     const source = cell.source.trim()
     if (source === '') return ''
-    if (tags.includes('skip-execution') || FOREIGN.test(source)) return comment(source)
-    const code = source.replace(/^%{1,2}[a-z].*$/gim, (line) => `// ${line}`)
-    const text = this.translate(code)
+    const magics = parseCell(source)
+    const hasNoCode = magics.body !== undefined || magics.problem !== undefined
+    if (tags.includes('skip-execution') || hasNoCode) return comment(source)
+    const text = this.translate(withMagicsAsComments(magics))
     if (!tags.includes('raises-exception') || text === '') return text
     const indented = text.replace(/^(?=.)/gm, '  ')
     return `// This is meant to fail.\ntry {\n${indented}\n} catch (error) {\n  console.error(error)\n}`
@@ -393,6 +392,20 @@ function importText(line: ImportLine): string {
     ...(elements.length > 0 ? [`{ ${elements.join(', ')} }`] : []),
   ]
   return `import ${allTypes ? 'type ' : ''}${bindings.join(', ')} from ${from}`
+}
+
+/** The code that a magic such as `%time` is about stays. */
+function withMagicsAsComments({ source, uses }: CellWithMagics): string {
+  const edits = new Edits(source)
+  for (const { start, end, code } of uses)
+    if (code === undefined) edits.insert(start, '// ')
+    else
+      edits.replace(
+        start,
+        end,
+        `// ${source.slice(start, code).trim()}\n${source.slice(code, end)}`,
+      )
+  return edits.apply()
 }
 
 function comment(text: string): string {

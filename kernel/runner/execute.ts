@@ -6,6 +6,7 @@ import type { JsonObject } from '../protocol.js'
 import { Cell, startCell } from './cells.js'
 import { show } from './display.js'
 import { functionOf, type CodeFunction } from './functions.js'
+import { enterMagics } from './magics.js'
 import { BINDINGS_FUNCTION, type Failure, type NamesRequest, type RunRequest } from './messages.js'
 import { MODULE_PARAMETERS, type Modules } from './modules.js'
 import { namesOf } from './names.js'
@@ -17,9 +18,7 @@ import {
   promiseAll,
   promiseAllSettled,
 } from './primordials.js'
-
-/** The variables of all cells; bindings.ts says how they get here. */
-const variables: Record<string, unknown> = {}
+import { variables } from './variables.js'
 
 interface Bindings {
   plain: string[]
@@ -36,11 +35,13 @@ export class Executor {
   async run({ id, cell: compiled, userExpressions }: RunRequest): Promise<void> {
     const cell = new Cell(id)
     const { imports, modules } = compiled
+    let leave = () => {}
     try {
       this.modules.add(modules)
       const code = compile(compiled)
       const scope = this.modules.scopeFor(this.file, variables, () => imports)
       const start = () => code(...scope, share)
+      leave = startCell(cell, () => enterMagics(cell, compiled))
       await startCell(cell, () =>
         imports.some(({ declared }) => declared)
           ? this.modules.prepare(imports, this.file).then(() => !cell.interrupted && start())
@@ -49,10 +50,12 @@ export class Executor {
       const value = compiled.resultName ? await take(compiled.resultName) : undefined
       const result = value === undefined ? undefined : await show(value)
       await promiseAll(cell.displays)
+      leave()
       await setImmediate() // by then, rejections that nobody handles have been reported
       cell.finish({ ok: true, result, userExpressions: await evaluateAll(userExpressions) })
     } catch (error) {
       await promiseAllSettled(cell.displays)
+      leave()
       cell.finish({ ok: false, ...failure(error) })
     }
   }

@@ -5,6 +5,7 @@ import { comms } from './comms.js'
 import { clearOutput, display } from './display.js'
 import { input } from './input.js'
 import { outputLimit } from './limits.js'
+import { defineMagics } from './magics.js'
 import type { Require } from './modules.js'
 
 export function definePreloaded(require: Require): void {
@@ -14,6 +15,7 @@ export function definePreloaded(require: Require): void {
     get: () => currentCell()?.abort.signal,
     configurable: true,
   })
+  defineMagics(require)
   defineLazily('viz', () => (require('fovea') as { viz: unknown }).viz)
   defineLazily('tf', () => require('@tensorflow/tfjs'))
 }

@@ -58,11 +58,11 @@ export type ToRunner =
   /** Which names something has; answered by `names` at once, or never. */
   | ({ type: 'names'; token: number } & NamesRequest)
 
-/** Asks for the names of the layers or of the classes of what a variable holds. */
+/** Asks for the names of the layers or of the classes of what a variable holds, or of files. */
 export interface NamesRequest {
-  /** A variable, and the properties that lead from it: `['zoo', 'net']` is `zoo.net`. */
+  /** A variable, and the properties that lead from it: `['zoo', 'net']` is `zoo.net`. Of files: their folder. */
   path: string[]
-  of: 'layers' | 'classes'
+  of: 'layers' | 'classes' | 'files'
 }
 
 export interface Failure {
@@ -89,6 +89,8 @@ export type RunnerMessage =
   | { type: 'limits'; text: number | null }
   /** The runner cannot go on. */
   | { type: 'fatal'; reason: string }
+  /** Processes with a group of their own, which would outlive the runner, have started or ended. */
+  | { type: 'group'; group: number; running: boolean }
 
 /** The answer to a question about names. */
 export interface NamesAnswer {
@@ -110,6 +112,16 @@ export type CellMessage =
   | { type: 'comm-handled'; id: string }
 
 export type FromRunner = RunnerMessage | NamesAnswer | CellMessage
+
+/** A magic around the code of a cell. */
+export interface WrappingMagic {
+  name: string
+  /** What stands behind its name. */
+  text: string
+}
+
+/** The symbol, a global one, under which the code of cells finds what calls magics. */
+export const MAGICS = 'fovea.magics'
 
 /** A function in every cell's code, which returns a property descriptor for each name it declares. */
 export const BINDINGS_FUNCTION = '__bindings__'

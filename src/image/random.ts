@@ -53,6 +53,14 @@ export class Random {
   }
 }
 
+/** Under this symbol a notebook's `%%seed` leaves its number. */
+const HOST_SEED = Symbol.for('fovea.seed')
+
+/** The seed of what is given none: 0, or what the notebook has chosen with `%seed`. */
+export function defaultSeed(): number {
+  return (globalThis as { [HOST_SEED]?: number })[HOST_SEED] ?? 0
+}
+
 /** Mixes numbers into one 32-bit seed, so that (seed, index) names an independent stream. */
 export function mixSeeds(...parts: number[]): number {
   let hash = 0x9e3779b9

@@ -1,0 +1,43 @@
+/** All magics. A new one is a file beside this one, and a line here. */
+import { distance } from 'fastest-levenshtein'
+import { bash } from './bash.js'
+import { cd } from './cd.js'
+import type { Magic } from './core/magic.js'
+import { engine } from './engine.js'
+import { env } from './env.js'
+import { html } from './html.js'
+import { javascript } from './javascript.js'
+import { latex } from './latex.js'
+import { lsmagic } from './lsmagic.js'
+import { markdown } from './markdown.js'
+import { pwd } from './pwd.js'
+import { reset } from './reset.js'
+import { script } from './script.js'
+import { seed } from './seed.js'
+import { sh } from './sh.js'
+import { svg } from './svg.js'
+import { time } from './time.js'
+import { timeit } from './timeit.js'
+import { timeout } from './timeout.js'
+import { who } from './who.js'
+import { writefile } from './writefile.js'
+
+export const magics: readonly Magic[] = [
+  ...[engine, seed, time, timeit, timeout],
+  ...[html, markdown, latex, svg, javascript],
+  ...[bash, sh, script, writefile],
+  ...[cd, pwd, env, who, reset, lsmagic],
+]
+
+export function findMagic(name: string): Magic | undefined {
+  return magics.find((magic) => magic.name === name || magic.aliases?.includes(name))
+}
+
+/** The name that a reader probably meant; undefined where none is near. */
+export function nearestMagic(name: string): string | undefined {
+  const names = magics.flatMap((magic) => [magic.name, ...(magic.aliases ?? [])])
+  const near = names
+    .map((other) => ({ other, far: distance(name.toLowerCase(), other) }))
+    .sort((a, b) => a.far - b.far)[0]
+  return near && near.far <= Math.max(1, Math.ceil(name.length / 2)) ? near.other : undefined
+}
