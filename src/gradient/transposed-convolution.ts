@@ -1,5 +1,6 @@
 import type { Builder } from '../network/builder.js'
 import type { Windows } from '../network/geometry.js'
+import { float32 } from '../network/graph.js'
 import { pad } from './padding.js'
 
 /**
@@ -20,9 +21,10 @@ export function transposedConvolution(
   if (strides.every((stride) => stride === 1)) return fullConvolution(b, y, kernel, geometry, group)
   const square = strides.length === 2 && strides[0] === strides[1]
   const dense = dilations.every((dilation) => dilation === 1)
-  // Depthwise, the runtime's own operator is faster: 2.5 against 7 ms over MobileNetV2's four.
-  return square && dense && group === 1
-    ? phaseConvolutions(b, y, kernel, geometry)
+  if (square && dense && group === 1) return phaseConvolutions(b, y, kernel, geometry)
+  const depthwise = b.shape(kernel)[0] === group && b.shape(kernel)[1] === 1
+  return depthwise && strides.length === 2
+    ? spreadConvolution(b, y, kernel, geometry, group)
     : scattered(b, y, kernel, geometry, group)
 }
 
@@ -131,6 +133,33 @@ const FEW_CHANNELS = 16
 /** (0, 0), (0, 1), …: depth-to-space's order. */
 const phasePositions = (stride: number): number[][] =>
   Array.from({ length: stride * stride }, (_, i) => [Math.floor(i / stride), i % stride])
+
+/**
+ * Depthwise and with a stride: the signal spread out, with zeros between, and a convolution of stride 1.
+ * Memory is what such a convolution waits for, so the zeros cost it little; the runtime's own operator
+ * takes half as long again, phases three times as long.
+ */
+function spreadConvolution(
+  b: Builder,
+  y: string,
+  kernel: string,
+  geometry: Windows,
+  group: number,
+): string {
+  const { strides, output } = geometry
+  const spread = output.map((n, i) => n * strides[i]!)
+  const repeated = b.add('Resize', [y, '', b.constant(float32([1, 1, ...strides], [4]))], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  })
+  const [height, width] = spread as [number, number]
+  const first = Float32Array.from({ length: height * width }, (_, i) =>
+    Math.floor(i / width) % strides[0]! === 0 && (i % width) % strides[1]! === 0 ? 1 : 0,
+  )
+  const signal = b.add('Mul', [repeated, b.constant(float32(first, [1, 1, height, width]))])
+  return fullConvolution(b, signal, kernel, { ...geometry, output: spread }, group)
+}
 
 /** Everything else: the runtime's own operator. */
 function scattered(
