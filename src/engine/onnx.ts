@@ -42,13 +42,15 @@ export function onnxEngine({ provider = 'cpu' }: OnnxOptions = {}): Engine {
 
     async compile(graph: Graph): Promise<Program> {
       await (started ??= checkProvider(provider))
-      const session = await createSession(graph, provider)
+      const fed = provider === 'cpu' ? largeMatrices(graph) : []
+      const session = await createSession(withInputs(graph, fed), provider)
+      const matrices = Object.fromEntries(fed.map(([name, tensor]) => [name, toOrt(tensor)]))
       return {
         async run(feeds) {
           const inputs = Object.entries(feeds).map(
             ([name, tensor]) => [name, toOrt(tensor)] as const,
           )
-          const results = await session.run(Object.fromEntries(inputs))
+          const results = await session.run({ ...matrices, ...Object.fromEntries(inputs) })
           return Object.fromEntries(
             Object.entries(results).map(([name, value]) => [name, fromOrt(value)]),
           )
@@ -68,25 +70,52 @@ function createSession(graph: Graph, provider: Provider): Promise<ort.InferenceS
     // The binding takes inherited properties for elements, where somebody has extended all arrays.
     externalData: Object.setPrototypeOf(weights, null) as typeof weights,
     graphOptimizationLevel: 'all',
+    // One block planned for a whole run would stay besides the arena: 1124 against 832 MiB on ResNet-18's
+    // gradient of 16 images, in the same time.
+    enableMemPattern: false,
     logSeverityLevel: 3, // errors alone: a notebook's output is no place for the runtime's hints
     extra: {
       session: {
         // Idle threads would spin, and slow down every other program: 20 against 18 ms on MobileNetV2.
         force_spinning_stop: '1',
-        // Rearranged copies of large matrices would double VGG-16's memory, and save no time.
-        disable_prepacking: matrixBytes(graph) > LARGE ? '1' : '0',
+        // Weights beside the arena, which would round their memory up.
+        use_device_allocator_for_initializers: '1',
       },
     },
   })
 }
 
-const LARGE = 100 * 2 ** 20
+/** In bytes; of a fully connected layer of 4 million weights. */
+const LARGE = 2 ** 24
 
-/** The memory of all constant matrices: of fully connected layers. */
-const matrixBytes = (graph: Graph): number =>
-  [...graph.constants.values()]
-    .filter(({ shape }) => shape.length === 2)
-    .reduce((sum, { data }) => sum + data.byteLength, 0)
+/** Operators that take a matrix as it is, at any time, with no work that could have been done before. */
+const MATRIX_OPERATORS = ['MatMul', 'Gemm', 'Gather']
+
+/**
+ * The constant matrices of fully connected layers that are so large that copies of them count. As inputs
+ * they are read from where they lie, by all programs of a network; as constants each program would have
+ * a copy, for no gain in speed: {@link ../../docs/benchmarks.md} has VGG-16's memory.
+ */
+function largeMatrices({ constants, nodes }: Graph): [string, TypedTensor][] {
+  const computed = new Set(
+    nodes.filter(({ op }) => !MATRIX_OPERATORS.includes(op)).flatMap(({ inputs }) => inputs),
+  )
+  return [...constants].filter(
+    ([name, { shape, data }]) =>
+      shape.length === 2 && data.byteLength >= LARGE && !computed.has(name),
+  )
+}
+
+/** The graph with these constants as inputs. */
+function withInputs(graph: Graph, constants: [string, TypedTensor][]): Graph {
+  if (constants.length === 0) return graph
+  const copy = graph.copy()
+  for (const [name, { type, shape }] of constants) {
+    copy.constants.delete(name)
+    copy.inputs.push({ name, type, shape: [...shape] })
+  }
+  return copy
+}
 
 /** Starts a provider on the least of graphs, so that what fails later is not for want of it. */
 async function checkProvider(provider: Provider): Promise<void> {
