@@ -1,8 +1,13 @@
 /** The language of cells: TypeScript, and magics. */
 import { Language, type CompiledCell, type Completions } from './language.js'
 import { completeMagic } from './magics/core/complete.js'
-import { help, signs } from './magics/core/describe.js'
-import { parseCell, type CellWithMagics, type MagicUse } from './magics/core/parse.js'
+import { explanation } from './magics/core/describe.js'
+import {
+  parseCell,
+  possibleCommands,
+  type CellWithMagics,
+  type MagicUse,
+} from './magics/core/parse.js'
 import { translate } from './magics/core/translate.js'
 import type { ErrorContent } from './protocol.js'
 import { magicError, typeScriptError } from './traceback.js'
@@ -35,12 +40,16 @@ export class CellLanguage extends Language {
         one.file ? one : { ...one, ...place(one) },
       )
       // `!ls -l` could be TypeScript, if there were an `ls`.
-      const missed = diagnostics
-        .filter(({ code, file }) => !file && CANNOT_FIND_NAME.includes(code))
-        .map(({ line }) => startOfCommand(source, line))
-        .filter((start) => start !== undefined && !commands.has(start))
+      const unknown = new Set(
+        diagnostics
+          .filter(({ code, file }) => !file && CANNOT_FIND_NAME.includes(code))
+          .map(({ line }) => line),
+      )
+      const missed = possibleCommands(source).filter(
+        ({ start, line }) => unknown.has(line) && !commands.has(start),
+      )
       if (missed.length === 0) return { error: typeScriptError(diagnostics, source, filename) }
-      for (const start of missed) commands.add(start!)
+      for (const { start } of missed) commands.add(start)
     }
   }
 
@@ -63,7 +72,7 @@ export class CellLanguage extends Language {
     if (magic && !isInCode(use, position))
       return {
         signature: magic.usage.join('\n'),
-        documentation: detailed ? help(magic) : `${signs(magic).join(', ')}: ${magic.summary}`,
+        documentation: detailed ? explanation(magic) : magic.summary,
       }
     return super.inspect(parsed.typescript, position, detailed)
   }
@@ -83,14 +92,6 @@ function timeoutOf({ uses }: CellWithMagics): number | undefined {
     kind === 'cell' && magic?.timeout ? [magic.timeout(text)] : [],
   )
   return all.length > 0 ? Math.min(...all) : undefined
-}
-
-/** @param line counts from one. */
-function startOfCommand(source: string, line: number): number | undefined {
-  const lines = source.split('\n')
-  const indent = /^([ \t]*)!\w/.exec(lines[line - 1] ?? '')?.[1]
-  if (indent === undefined) return undefined
-  return lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + indent.length
 }
 
 function placeIn(source: string, offset: number): { line: number; column: number } {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command `fovea`: one file in `commands` for each of its commands. */
 import { readFileSync } from 'node:fs'
-import { type Command, nearest, UsageError } from './commands/command.js'
+import { type Command, UsageError } from './commands/command.js'
+import { nearest } from './nearest.js'
 import { packageFolder } from './preloaded.js'
 
 /** Each loads when it is called, so that the kernel starts at once. */

@@ -204,18 +204,6 @@ export class Language {
     return cell ? typesOfStatements(cell) : {}
   }
 
-  isComplete(
-    source: string,
-  ): { status: 'complete' | 'invalid' } | { status: 'incomplete'; indent: string } {
-    const { completed, indent = '' } = this.converter.isComplete(source)
-    if (!completed) return { status: 'incomplete', indent }
-    const { diagnostics = [] } = ts.transpileModule(source, {
-      reportDiagnostics: true,
-      compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
-    })
-    return { status: diagnostics.length > 0 ? 'invalid' : 'complete' }
-  }
-
   /** The source of a cell or a local file that ran, by its name in stack traces. */
   sourceOf(filename: string): string | undefined {
     return this.sources.get(filename)?.text

@@ -8,7 +8,7 @@ import ts from './typescript.cjs'
  * say how a project is built or which code is to be left out, which has no meaning in a notebook: what
  * runs is always compiled for the running Node, and an unused variable is one that the next cell uses.
  */
-const HONOURED = [
+export const HONOURED = [
   'strict',
   'strictBindCallApply',
   'strictBuiltinIteratorReturn',

@@ -53,7 +53,6 @@ export interface Converter {
   convert(declarations: string, source: string): Conversion
   complete(declarations: string, source: string, position: number): Completions
   inspect(declarations: string, source: string, position: number): ts.QuickInfo | undefined
-  isComplete(source: string): TslabConverter.IsCompleteResult
   /** The cell as it was last converted, completed or inspected. */
   cell(): CellInProgram | undefined
   /** Converts all local files anew that cells import from now on. */
@@ -143,7 +142,6 @@ export function loadConverter(options: ConverterOptions): Converter {
       state.mention(source)
       return converter.inspect(declarations, source, position)
     },
-    isComplete: (source) => tslab.isCompleteCode(source),
     cell: () => state.cellInProgram(),
     forgetModules: () => state.converted.clear(),
   }

@@ -1,6 +1,6 @@
 /** What the commands share: their form, and how they read their arguments. */
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { closest, distance } from 'fastest-levenshtein'
+import { nearest } from '../nearest.js'
 
 export interface Command {
   /** What `--help` shows. */
@@ -47,11 +47,4 @@ export function nameAndValue(text: string, option: string): [name: string, value
   if (at < 1)
     throw new UsageError(`${option} ${text}: NAME=VALUE was expected, such as ${option} seed=7`)
   return [text.slice(0, at), text.slice(at + 1)]
-}
-
-/** The name most like the one given, unless none is like it. */
-export function nearest(name: string, names: string[]): string | undefined {
-  if (names.length === 0) return undefined
-  const found = closest(name, names)
-  return distance(name, found) <= Math.max(2, name.length / 3) ? found : undefined
 }

@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { notebookToHtml } from '../notebook/html.js'
 import type { Notebook } from '../notebook/format.js'
 import { writeWhole } from '../write-whole.js'
-import { nearest, readArguments, UsageError } from './command.js'
+import { nearest } from '../nearest.js'
+import { readArguments, UsageError } from './command.js'
 import { findNotebooks, readOrExplain, renamed, targets } from './notebook-files.js'
 
 export const help = `Usage: fovea convert NOTEBOOK… --to html|script [options]

@@ -3,7 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from 'node:path'
 import { NotebookFormatError, readNotebook, type Notebook } from '../notebook/format.js'
-import { nearest, UsageError } from './command.js'
+import { nearest } from '../nearest.js'
+import { UsageError } from './command.js'
 
 export interface NotebookFile {
   /** As it was given. */

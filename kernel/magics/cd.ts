@@ -1,6 +1,6 @@
-import { closest } from 'fastest-levenshtein'
 import { readdirSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { nearest } from '../nearest.js'
 import { anyText, defineMagic, expandHome, UsageError, words } from './core/magic.js'
 
 let before: string | undefined
@@ -31,9 +31,9 @@ export const cd = defineMagic({
 function explained(error: unknown, folder: string): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error
   const path = resolve(folder)
-  const near = closest(basename(path), foldersIn(dirname(path)))
-  const hint = near ? ` Is it '${near}'?` : ''
-  return new UsageError(`There is no folder '${folder}' in ${process.cwd()}.${hint}`)
+  const near = nearest(basename(path), foldersIn(dirname(path)))
+  const hint = near ? ` Did you mean '${near}'?` : ''
+  return new UsageError(`there is no folder '${folder}' in ${process.cwd()}.${hint}`)
 }
 
 function foldersIn(folder: string): string[] {

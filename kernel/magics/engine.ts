@@ -1,7 +1,7 @@
-import { closest } from 'fastest-levenshtein'
 import type * as Fovea from '../../src/index.js'
 import type { Provider } from '../../src/engine/onnx.js'
 import type { Backend } from '../../src/engine/tensorflow/backend.js'
+import { nearest } from '../nearest.js'
 import { defineMagic, type MagicContext, UsageError, words } from './core/magic.js'
 
 /** What each engine can compute on; written down here since the front process loads no engine. */
@@ -48,9 +48,9 @@ function isEngine(name: string): name is keyof typeof providers {
 
 function unknown(what: string, name: string, known: readonly string[]): UsageError {
   if (!name) return new UsageError(`the name of the engine is missing: ${known.join(' or ')}`)
-  return new UsageError(
-    `there is no ${what} '${name}', but ${known.join(', ')}; the nearest is '${closest(name, known)}'`,
-  )
+  const near = nearest(name, known)
+  const hint = near ? ` Did you mean '${near}'?` : ''
+  return new UsageError(`there is no ${what} '${name}', but ${known.join(', ')}.${hint}`)
 }
 
 function libraryOf({ require }: MagicContext): typeof Fovea {

@@ -8,7 +8,7 @@ export const env = defineMagic({
   kind: 'line',
   usage: ['%env', '%env NAME', '%env NAME=VALUE'],
   summary: 'The environment variables of the cells (secrets hidden), one of them, or sets one.',
-  example: '%env FOVEA_CACHE=/tmp/fovea',
+  example: '%env TZ=UTC',
   suggest: (before) => (before.length === 0 ? Object.keys(process.env) : []),
   parse: anyText,
   run(text, { print }) {

@@ -1,5 +1,5 @@
 /** All magics. A new one is a file beside this one, and a line here. */
-import { distance } from 'fastest-levenshtein'
+import { nearest } from '../nearest.js'
 import { bash } from './bash.js'
 import { cd } from './cd.js'
 import type { Magic } from './core/magic.js'
@@ -35,9 +35,8 @@ export function findMagic(name: string): Magic | undefined {
 
 /** The name that a reader probably meant; undefined where none is near. */
 export function nearestMagic(name: string): string | undefined {
-  const names = magics.flatMap((magic) => [magic.name, ...(magic.aliases ?? [])])
-  const near = names
-    .map((other) => ({ other, far: distance(name.toLowerCase(), other) }))
-    .sort((a, b) => a.far - b.far)[0]
-  return near && near.far <= Math.max(1, Math.ceil(name.length / 2)) ? near.other : undefined
+  return nearest(
+    name,
+    magics.flatMap((magic) => [magic.name, ...(magic.aliases ?? [])]),
+  )
 }

@@ -6,7 +6,7 @@ export const script = defineMagic({
   kind: 'cell',
   usage: ['%%script PROGRAM [ARGUMENT …]'],
   summary: 'Runs a program that reads the cell from its standard input.',
-  example: '%%script python3\nprint(6 * 7)',
+  example: '%%script node\nconsole.log(6 * 7)',
   parse: someText('the program'),
   body: 'text',
   run: (command, context, { body }) => runProgram(words(command), context, body),

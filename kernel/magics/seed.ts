@@ -4,7 +4,7 @@ import { defineMagic, UsageError } from './core/magic.js'
 /** Where the library looks for the seed of what is given none. */
 const SEED = Symbol.for('fovea.seed')
 const global = globalThis as { [SEED]?: number }
-const unseeded = Math.random
+const unseededRandom = Math.random
 
 export const seed = defineMagic({
   name: 'seed',
@@ -30,8 +30,19 @@ export const seed = defineMagic({
   },
 })
 
+/** Packages draw numbers as they load, which would leave others to a cell that loads them than to one that does not. */
+export function unseeded<T>(load: () => T): T {
+  const random = Math.random
+  Math.random = unseededRandom
+  try {
+    return load()
+  } finally {
+    Math.random = random
+  }
+}
+
 function plant(value: number | undefined): void {
   global[SEED] = value
   const random = value === undefined ? undefined : new Random(mixSeeds(value))
-  Math.random = random ? () => random.uniform() : unseeded
+  Math.random = random ? () => random.uniform() : unseededRandom
 }

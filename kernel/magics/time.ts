@@ -5,7 +5,7 @@ export const time = defineMagic({
   kind: 'both',
   usage: ['%time CODE', '%%time'],
   summary: 'Tells how long a line or the cell took, by the clock and in processor time.',
-  example: '%time await viz(net).on(photo).gradcam()',
+  example: "%time await viz.model('scenes')",
   parse: anyText,
   code: 'once',
   around(_, context) {

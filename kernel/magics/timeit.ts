@@ -12,7 +12,7 @@ export const timeit = defineMagic({
     'Runs a line again and again (default 5 runs of at least 0.1 s), and tells its mean time.',
   example: '%timeit Math.hypot(3, 4)',
   code: 'repeatedly',
-  options: /^(?:-[nr]\s*\S+\s+)*/,
+  options: /^(?:-[nr]\s*\S+(?:\s+|$))*/,
   parse(text) {
     const count = (option: string) => {
       const [, value] = new RegExp(`-${option}\\s*(\\S+)`).exec(text) ?? []
@@ -32,7 +32,9 @@ export const timeit = defineMagic({
       return performance.now() - start
     }
     let loops = wanted ?? 1
-    if (!wanted) while ((await measure(loops)) < LONG_ENOUGH && loops < 1e9) loops *= 10
+    // 1, 2, 5, 10, 20, 50 …
+    for (let step = 0; !wanted && loops < 1e9 && (await measure(loops)) < LONG_ENOUGH; step++)
+      loops *= step % 3 === 1 ? 2.5 : 2
     const times: number[] = []
     while (times.length < runs && !signal.aborted) times.push((await measure(loops)) / loops)
     const mean = times.reduce((sum, one) => sum + one, 0) / times.length

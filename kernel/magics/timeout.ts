@@ -5,7 +5,7 @@ export const timeout = defineMagic({
   kind: 'cell',
   usage: ['%%timeout SECONDS'],
   summary: 'Interrupts the cell after so many seconds, with a TimeoutError; variables survive.',
-  example: '%%timeout 30\nawait train(net)',
+  example: "%%timeout 30\nawait viz.model('scenes')",
   parse(text) {
     const seconds = Number(text)
     if (text && seconds > 0 && seconds <= 1e6) return seconds

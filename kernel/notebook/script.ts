@@ -1,7 +1,7 @@
 /** A notebook as one TypeScript program, which runs without a kernel. */
 import ts from 'typescript'
 import { Edits } from '../edits.js'
-import { parseCell, type CellWithMagics } from '../magics/core/parse.js'
+import { parseCell, possibleCommands, type CellWithMagics } from '../magics/core/parse.js'
 import { cellTags, type CodeCell, type Notebook } from './format.js'
 
 /**
@@ -122,13 +122,25 @@ class Script {
     const tags = cellTags(cell)
     const source = cell.source.trim()
     if (source === '') return ''
-    const magics = parseCell(source)
+    const magics = parseCell(source, this.commandsIn(source))
     const hasNoCode = magics.body !== undefined || magics.problem !== undefined
     if (tags.includes('skip-execution') || hasNoCode) return comment(source)
     const text = this.translate(withMagicsAsComments(magics))
     if (!tags.includes('raises-exception') || text === '') return text
     const indented = text.replace(/^(?=.)/gm, '  ')
     return `// This is meant to fail.\ntry {\n${indented}\n} catch (error) {\n  console.error(error)\n}`
+  }
+
+  /** Where lines such as `!ls -l` begin, of which no cell has declared an `ls`. */
+  private commandsIn(source: string): Set<number> {
+    const possible = possibleCommands(source)
+    if (possible.length === 0) return new Set()
+    const declared = declaredNames(parse(parseCell(source).typescript).file).map(textOf)
+    const isKnown = (name: string) =>
+      [...declared, ...this.names.keys(), ...Object.keys(preloaded)].includes(name) ||
+      name in globalThis ||
+      !isIdentifier(name)
+    return new Set(possible.filter(({ name }) => !isKnown(name)).map(({ start }) => start))
   }
 
   private translate(code: string): string {
@@ -286,6 +298,12 @@ function parse(code: string): { file: ts.SourceFile; checker: ts.TypeChecker } {
     readFile: () => undefined,
   }
   return { file, checker: ts.createProgram([name], options, host).getTypeChecker() }
+}
+
+/** And not a keyword or a number. */
+function isIdentifier(name: string): boolean {
+  const [statement] = ts.createSourceFile('', name, ts.ScriptTarget.Latest).statements
+  return !!statement && ts.isExpressionStatement(statement) && ts.isIdentifier(statement.expression)
 }
 
 /** The names that the statements of a cell declare for the cells after it. */

@@ -136,7 +136,7 @@ export function callFor<T>(cell: Cell, callback: () => T): T {
   nativeSetImmediate(() => {
     if (callbackOf === cell) callbackOf = undefined
   })
-  return callback()
+  return storage ? storage.run(cell, callback) : callback()
 }
 
 /** Ends the running cell, and the timers of the last one if none is running. */

@@ -18,7 +18,7 @@ import { entries } from './primordials.js'
 import { showProgress } from './progress.js'
 import { send } from './send.js'
 import { redirectStreams } from './streams.js'
-import { trackTimers } from './timers.js'
+import { admitImmediateOfNode, trackTimers } from './timers.js'
 
 new Worker(new URL('./interrupter.js', import.meta.url), { workerData: { native } }).unref()
 
@@ -49,7 +49,10 @@ const listeners = {
   },
   disconnect: endProcess,
   SIGINT() {}, // the front process decides what an interrupt means
-  uncaughtException: (error: unknown) => report('An error was thrown outside of a cell:', error),
+  uncaughtException: (error: unknown) => {
+    admitImmediateOfNode()
+    report('An error was thrown outside of a cell:', error)
+  },
   unhandledRejection: (error: unknown) =>
     report('A promise that nobody awaits was rejected:', error),
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { unseeded } from '../magics/seed.js'
 import { missingModule } from '../missing.js'
 import { functionOf } from './functions.js'
 import { IMPORT_FUNCTION, IMPORT_META, type ImportedModule, type LocalModule } from './messages.js'
@@ -79,14 +80,14 @@ export class Modules {
   requireFor(file: string, imports: () => ImportedModule[] = () => []): Require {
     const requireInstalled = createRequire(file)
     const own: Require = (specifier) => {
-      if (Object.hasOwn(BROUGHT_ALONG, specifier)) return BROUGHT_ALONG[specifier]!()
+      if (Object.hasOwn(BROUGHT_ALONG, specifier)) return unseeded(BROUGHT_ALONG[specifier]!)
       const path = this.pathOf(specifier, file, imports())
       if (path?.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8')) as unknown
       if (path) return this.load(path, file).module.exports
       const imported = this.imported.get(keyOf(specifier, file))
       if (imported) return imported
       try {
-        return requireInstalled(specifier) as unknown
+        return unseeded<unknown>(() => requireInstalled(specifier))
       } catch (error) {
         throw explained(error, specifier, dirname(file))
       }
@@ -116,7 +117,7 @@ export class Modules {
     const key = keyOf(specifier, file)
     if (this.imported.has(key)) return
     try {
-      createRequire(file)(specifier)
+      unseeded<unknown>(() => createRequire(file)(specifier))
     } catch (error) {
       const { code = '' } = error as { code?: string }
       if (!FOR_IMPORT_ALONE.includes(code)) return // the code that needs it throws it

@@ -15,12 +15,22 @@ export function trackTimers(): void {
   track('setImmediate', (timer) => clearImmediate(timer as NodeJS.Immediate))
 }
 
+/** Node sets an immediate after it has reported an uncaught error; were that one refused, the process would end. */
+let nodeSetsOne = false
+export function admitImmediateOfNode(): void {
+  nodeSetsOne = true
+}
+
 function track(name: Name, clear: (timer: unknown) => void): void {
   const original = globalThis[name] as Setter
   const repeats = name === 'setInterval'
 
   const tracked: Setter = (callback, ...args) => {
     if (typeof callback !== 'function') return original(callback, ...args) // throws Node's own error
+    if (name === 'setImmediate' && nodeSetsOne) {
+      nodeSetsOne = false
+      return original(callback, ...args)
+    }
     const cell = currentCell()
     if (!cell) return original(callback, ...args)
     if (cell.interrupted) throw new Interrupted()

@@ -51,6 +51,8 @@ describe('kernel: interrupts, with their timings', function () {
     'a regular expression that backtracks': '/^(a+)+$/.test("a".repeat(60) + "b")',
     'a loop that catches everything':
       'for (;;) { try { for (;;) {} } catch {} finally { began++ } }',
+    'a listener of the interrupt that throws':
+      'Reflect.get(globalThis, Symbol.for("fovea.signal")).addEventListener("abort", () => { throw new Error("x") }); await new Promise(() => {})',
     'a loop with a progress bar': 'for (const i of progress(1e12)) began = i',
   }
   for (const [what, code] of Object.entries(loops))

@@ -1,5 +1,5 @@
 /** Completions of magics: their names, and what stands behind these. */
-import type { Completions } from '../../language.js'
+import type { Completion, Completions } from '../../language.js'
 import type { NamesRequest } from '../../runner/messages.js'
 import { magics } from '../registry.js'
 import { signs } from './describe.js'
@@ -26,8 +26,10 @@ export async function completeMagic(
     mayBeginStatement(cell.typescript.slice(0, start))
   if (isName) {
     const isFirst = /^[\s;]*$/.test(cell.typescript.slice(0, start))
+    const typed = source.slice(start, position)
     const known = magics.flatMap(signs).filter((name) => isFirst || !name.startsWith('%%'))
-    const matches = found(known, 'magic', source.slice(start, position), start, position)
+    const names = known.filter((name) => name.startsWith(typed) || name.startsWith(`%${typed}`))
+    const matches = { start, end: position, completions: asCompletions(names, 'magic') }
     if (use || matches.completions.length > 0) return matches
   }
   if (use && (use.code === undefined || position < use.code)) {
@@ -58,6 +60,10 @@ function found(
   start: number,
   end: number,
 ): Completions {
-  const completions = all.filter((text) => text.startsWith(typed)).map((text) => ({ text, kind }))
-  return { start, end, completions }
+  const matching = all.filter((text) => text.startsWith(typed))
+  return { start, end, completions: asCompletions(matching, kind) }
+}
+
+function asCompletions(texts: readonly string[], kind: string): Completion[] {
+  return texts.map((text) => ({ text, kind }))
 }

@@ -2,17 +2,24 @@
 import type { MagicDocumentation } from './magic.js'
 
 /** `%time`, `%%time` or both. */
-export function signs({ kind, name }: MagicDocumentation): string[] {
+export function signs({ kind, name }: Pick<MagicDocumentation, 'kind' | 'name'>): string[] {
   return [...(kind === 'cell' ? [] : [`%${name}`]), ...(kind === 'line' ? [] : [`%%${name}`])]
 }
 
 /** What `%name?` prints. */
 export function help(magic: MagicDocumentation): string {
-  const { usage, summary, aliases = [], example } = magic
-  const also = aliases.length > 0 ? [`Also: ${aliases.join(', ')}`] : []
-  return [usage.join('\n'), summary, ...also, `Example:\n${example.replace(/^/gm, '    ')}`].join(
-    '\n\n',
-  )
+  return `${magic.usage.join('\n')}\n\n${explanation(magic)}`
+}
+
+/** What there is to say beside its usage. */
+export function explanation(magic: MagicDocumentation): string {
+  const others = aliases(magic)
+  const also = others.length > 0 ? [`Also: ${others.join(', ')}`] : []
+  return [magic.summary, ...also, `Example:\n${magic.example.replace(/^/gm, '    ')}`].join('\n\n')
+}
+
+function aliases({ aliases = [], kind }: MagicDocumentation): string[] {
+  return aliases.flatMap((name) => signs({ kind, name }))
 }
 
 /** One line each, for `%lsmagic`. */
@@ -25,9 +32,10 @@ export function list(magics: readonly MagicDocumentation[]): string {
 /** The table in docs/kernel.md. */
 export function table(magics: readonly MagicDocumentation[]): string {
   const code = (text: string) => `\`${text}\``
-  const rows = magics.map(({ usage, summary, aliases = [] }) => {
-    const also = aliases.length > 0 ? ` Also \`%%${aliases.join('`, `%%')}\`.` : ''
-    return `| ${usage.map(code).join('<br>').replaceAll('|', '\\|')} | ${summary}${also} |`
+  const rows = magics.map((magic) => {
+    const others = aliases(magic)
+    const also = others.length > 0 ? ` Also ${others.map(code).join(', ')}.` : ''
+    return `| ${magic.usage.map(code).join('<br>').replaceAll('|', '\\|')} | ${magic.summary}${also} |`
   })
   return ['| magic | what it does |', '| --- | --- |', ...rows].join('\n')
 }

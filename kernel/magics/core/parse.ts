@@ -55,60 +55,61 @@ export function parseCell(
   const cell: CellWithMagics = { source, typescript: source, uses: [] }
   if (!MAY_HAVE_MAGICS.test(source)) return cell
   let inHead = true
-  for (const [start, text] of linesOf(source)) {
-    if (cell.body !== undefined) break
-    const [, indent = '', sign, name = '', question, rest = '', command] = LINE.exec(text) ?? []
-    const isBlank = /^\s*(\/\/.*)?$/.test(text)
+  for (const [start, line] of linesOf(source)) {
+    const [found, indent = '', sign, name = '', question, rest = '', command] =
+      LINE.exec(line) ?? []
     const isHead: boolean = inHead && sign === '%%' && indent === ''
-    inHead &&= isBlank || isHead
-    if (sign === undefined && command === undefined) continue
-    const at = start + indent.length
-    const known = findMagic(name)
-    const mustBe =
-      isHead ||
-      (command !== undefined && commands.has(at)) ||
-      (indent === '' && sign === '%' && known !== undefined)
-    if (!isHead && !isMagic(cell.typescript.slice(0, at), text.slice(indent.length), mustBe))
-      continue
+    inHead &&= isHead || /^\s*(\/\/.*)?$/.test(line)
+    if (found === undefined) continue
 
-    const end = start + text.length
-    const complain = (message: string) => (cell.problem ??= { message, start: at })
+    const at = start + indent.length
+    const magic = findMagic(name)
+    const mustBe =
+      command === undefined ? indent === '' && sign === '%' && !!magic : commands.has(at)
+    const before = cell.typescript.slice(0, at)
+    if (!isHead && !isMagic(before, line.slice(indent.length), mustBe)) continue
+
+    const end = start + line.length
     const use: MagicUse = {
-      kind: command !== undefined ? 'command' : sign === '%%' ? 'cell' : 'line',
-      magic: known,
+      kind: command !== undefined ? 'command' : question ? 'help' : sign === '%%' ? 'cell' : 'line',
+      magic,
       text: (command ?? rest).trim(),
       start: at,
       end,
       nameEnd: at + (sign?.length ?? 1) + name.length,
     }
-    const takesCode = known?.code && use.kind === 'line'
-    if (question) use.kind = 'help'
-    else if (takesCode) {
-      const options = (known.options?.exec(rest.trimStart()) ?? [''])[0]
+    if (use.kind === 'line' && magic?.code) {
+      const options = (magic.options?.exec(rest.trimStart()) ?? [''])[0]
       use.text = options.trim()
       use.code = end - rest.trimStart().length + options.length
     }
     cell.uses.push(use)
     blank(cell, at, use.code ?? end)
-    if (sign && !known) complain(unknownMagic(sign, name))
-    if (use.kind === 'cell' && !isHead)
-      complain(`%%${name} must stand on the first line of its cell`)
-    if (!known || question) continue
-    if (takesCode && !source.slice(use.code, end).trim())
-      complain(usage(known, 'the code is missing'))
-    const wrong = misuse(use, known) ?? (known.leads ? late(cell, at, known) : undefined)
-    if (wrong) complain(wrong)
-    if (use.kind === 'cell' && known.body === 'text' && isHead) {
+    const message =
+      sign && !magic ? unknownMagic(sign, name) : problemOf(use, { before, source, isHead })
+    if (message) cell.problem ??= { message, start: at }
+    if (use.kind === 'cell' && isHead && magic?.body === 'text') {
       cell.body = source.slice(end).replace(/^\r?\n/, '')
       blank(cell, end, source.length)
+      break
     }
   }
   return cell
 }
 
+/** The lines `!ls -l`, which are for the shell unless there is a variable of that name; lines count from 1. */
+export function possibleCommands(source: string): { start: number; line: number; name: string }[] {
+  return [...linesOf(source)].flatMap(([start, text], i) => {
+    const [, indent, name] = /^([ \t]*)!([\w$]+)/.exec(text) ?? []
+    return indent === undefined || !name
+      ? []
+      : [{ start: start + indent.length, line: i + 1, name }]
+  })
+}
+
 /** What the front-end's reader is told of a magic that is used wrongly. */
 export function usage(magic: Magic, message: string): string {
-  return `${message[0]!.toUpperCase()}${message.slice(1)}.\n${help(magic)}`
+  return `${message[0]!.toUpperCase()}${message.slice(1).replace(/(?<![.?])$/, '.')}\n${help(magic)}`
 }
 
 function unknownMagic(sign: string, name: string): string {
@@ -122,12 +123,21 @@ function signOf(name: string, sign: string): string {
   return kind === 'both' ? sign : kind === 'cell' ? '%%' : '%'
 }
 
-function misuse({ kind, text }: MagicUse, magic: Magic): string | undefined {
+/** What is wrong with a use of a magic that exists. */
+function problemOf(
+  { kind, magic, text, code, end }: MagicUse,
+  { before, source, isHead }: { before: string; source: string; isHead: boolean },
+): string | undefined {
+  if (!magic || kind === 'help') return undefined
   const { name } = magic
+  if (kind === 'cell' && !isHead) return `%%${name} must stand on the first line of its cell`
   if (kind === 'line' && magic.kind === 'cell')
     return `%${name} is a magic for a whole cell: write %%${name} on the first line`
   if (kind === 'cell' && magic.kind === 'line')
     return `%%${name} is a magic for a line: write %${name}`
+  if (code !== undefined && !source.slice(code, end).trim())
+    return usage(magic, 'the code is missing')
+  if (magic.leads && hasStatements(before)) return `%${name} must stand before any code`
   try {
     magic.check(text)
     return undefined
@@ -137,10 +147,8 @@ function misuse({ kind, text }: MagicUse, magic: Magic): string | undefined {
   }
 }
 
-function late(cell: CellWithMagics, at: number, { name }: Magic): string | undefined {
-  const before = ts.createSourceFile('', cell.typescript.slice(0, at), ts.ScriptTarget.Latest)
-  const hasCode = before.statements.some((statement) => !ts.isEmptyStatement(statement))
-  return hasCode ? `%${name} must stand before any code` : undefined
+function hasStatements(text: string): boolean {
+  return !read(text).file.statements.every(ts.isEmptyStatement)
 }
 
 function* linesOf(source: string): Generator<[start: number, text: string]> {

@@ -1,5 +1,6 @@
 /** Runs a program whose output streams into the cell, and which ends when the cell is interrupted. */
 import { spawn } from 'node:child_process'
+import { nativeSetTimeout } from '../../runner/primordials.js'
 import type { MagicContext } from './magic.js'
 
 /** Milliseconds that an interrupted program has to end by itself. */
@@ -35,7 +36,8 @@ export async function runProgram(
   let impatience: NodeJS.Timeout | undefined
   const interrupt = () => {
     kill('SIGINT')
-    impatience = setTimeout(kill, PATIENCE, 'SIGKILL')
+    // An interrupted cell may set no timers any more.
+    impatience = nativeSetTimeout(kill, PATIENCE, 'SIGKILL')
   }
   signal.addEventListener('abort', interrupt, { once: true })
   for (const name of ['stdout', 'stderr'] as const)

@@ -85,10 +85,11 @@ class LineWriter {
   }
 }
 
-function writeCall(line: LineWriter, use: MagicUse, { source, body = '' }: CellWithMagics): void {
+function writeCall(line: LineWriter, use: MagicUse, cell: CellWithMagics): void {
+  const { body = '' } = cell
   const call = (name: string, ...values: string[]) =>
     `${calls}.${name}(${values.map((value) => JSON.stringify(value)).join(', ')})`
-  const { kind, magic, text, code, start, end } = use
+  const { kind, magic, text, code } = use
   const name = magic?.name ?? ''
   if (kind === 'command') line.write(`await ${call('command', text)};`)
   else if (kind === 'help') line.write(`${call('help', name)};`)
@@ -96,36 +97,55 @@ function writeCall(line: LineWriter, use: MagicUse, { source, body = '' }: CellW
   else if (code === undefined) {
     // Most return no promise, so that they can also stand in functions that do not await.
     line.write(`${call('line', name, text)};`)
-  } else {
-    const column = placeOf(source, start).column + (code - start)
-    const given = source.slice(code, end)
-    const { statements } = ts.createSourceFile('', given, ts.ScriptTarget.Latest)
-    const last = statements.at(-1)
-    const from = last && ts.isExpressionStatement(last) ? last.expression.pos : undefined
-    const to =
-      last && ts.isExpressionStatement(last) ? last.expression.end : (last?.end ?? given.length)
-    const keep = (begin: number, finish?: number) =>
-      line.keep(given.slice(begin, finish), column + begin)
-    if (magic!.code === 'repeatedly') {
-      const asynchronous = /\bawait\b/.test(given) ? 'async ' : ''
-      line.write(`await ${calls}.repeat(${JSON.stringify(name)}, ${JSON.stringify(text)}, `)
-      line.write(`${asynchronous}() => { `)
-      keep(0, from ?? to)
-      if (from !== undefined) {
-        line.write('return (')
-        keep(from, to)
-        line.write(')')
-      }
-      line.write(' });')
-    } else {
-      line.write(`${call('begin', name, text)}; `)
-      keep(0, from ?? to)
-      if (from === undefined) line.write(`; ${calls}.end();`)
-      else {
-        line.write(`${calls}.end(await (`)
-        keep(from, to)
-        line.write('));')
-      }
+  } else writeCode(line, use, cell, code)
+}
+
+/** Of a magic that is about the TypeScript behind it. */
+function writeCode(line: LineWriter, use: MagicUse, cell: CellWithMagics, code: number): void {
+  const { magic, text, start, end } = use
+  const { source, typescript } = cell
+  const column = placeOf(source, start).column + (code - start)
+  const given = source.slice(code, end)
+  const last = ts.createSourceFile('', given, ts.ScriptTarget.Latest).statements.at(-1)
+  const value = last && ts.isExpressionStatement(last) ? last.expression : undefined
+  const finish = last?.end ?? 0 // what follows is a comment
+  const [from, to] = value ? [value.pos, value.end] : [finish, finish]
+  const keep = (begin: number, end: number) => line.keep(given.slice(begin, end), column + begin)
+  const values = [magic!.name, text].map((one) => JSON.stringify(one)).join(', ')
+  if (magic!.code === 'repeatedly') {
+    const asynchronous = /\bawait\b/.test(given) ? 'async ' : ''
+    line.write(`await ${calls}.repeat(${values}, ${asynchronous}() => { `)
+    keep(0, from)
+    if (value) {
+      line.write('return (')
+      keep(from, to)
+      line.write(')')
     }
+    line.write(' });')
+    return
   }
+  line.write(`${calls}.begin(${values}); `)
+  keep(0, from)
+  if (!value) {
+    line.write(`; ${calls}.end();`)
+    return
+  }
+  line.write(`${calls}.end(${mayAwait(typescript, code) ? 'await ' : ''}(`)
+  keep(from, to)
+  line.write('));')
+}
+
+/** Not so in a function that is not asynchronous. */
+function mayAwait(typescript: string, offset: number): boolean {
+  let may = true
+  const visit = (node: ts.Node): void => {
+    if (offset < node.pos || node.end <= offset) return
+    if (ts.isFunctionLike(node)) {
+      const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) : undefined
+      may = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile('', typescript, ts.ScriptTarget.Latest))
+  return may
 }
