@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'test/fixtures'] },
+  { ignores: ['dist', 'out', 'test/fixtures', 'test/frontends'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

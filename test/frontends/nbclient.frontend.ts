@@ -1,0 +1,63 @@
+/** Notebooks without a screen: nbclient, and nbconvert, which runs them by it. */
+import { expect } from 'chai'
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Jupyter, lectureNames, lectures } from './jupyter.js'
+import { needs } from './machine.js'
+
+describe('nbclient and nbconvert', () => {
+  needs(['jupyter_client', 'nbclient', 'nbconvert'])
+  let jupyter: Jupyter
+  let names: string[]
+  before(async () => {
+    jupyter = await Jupyter.create()
+    names = await lectureNames()
+  })
+  after(() => jupyter?.remove())
+
+  const copyLectures = () =>
+    Promise.all(names.map((name) => copyFile(join(lectures, name), join(jupyter.folder, name))))
+  const nbconvert = (...args: string[]) =>
+    jupyter.python(['-m', 'nbconvert', ...args, ...names], { timeout: 250_000 })
+  /** How many pictures stand in a lecture, of which nothing may have failed. */
+  const pictures = async (name: string) => {
+    const outputs = (await jupyter.codeCells(name)).flatMap((cell) => cell.outputs)
+    const failed = outputs.filter(({ output_type }) => output_type === 'error')
+    expect(failed, name).to.deep.equal([])
+    const shown = outputs.flatMap(({ data }) => (data?.['image/png'] ? [data] : []))
+    for (const data of shown) {
+      expect(data).to.have.property('text/plain')
+      expect(data).to.not.have.property('text/html') // it would win over the picture
+    }
+    return shown.length
+  }
+
+  it('nbclient executes every lecture', async () => {
+    await copyLectures()
+    const script = fileURLToPath(new URL('execute.py', import.meta.url))
+    await jupyter.python([script, ...names], { timeout: 250_000 })
+    for (const name of names) expect(await pictures(name), name).to.be.above(0)
+  })
+
+  it('nbconvert executes every lecture', async () => {
+    await copyLectures()
+    await nbconvert('--execute', '--inplace')
+    for (const name of names) expect(await pictures(name), name).to.be.above(0)
+  })
+
+  it('nbconvert makes pages of them, with their pictures', async () => {
+    await nbconvert('--to', 'html')
+    for (const name of names) {
+      const page = await readFile(join(jupyter.folder, name.replace('.ipynb', '.html')), 'utf8')
+      const shown = page.split('src="data:image/png;base64,').length - 1
+      expect(shown).to.equal(await pictures(name))
+    }
+  })
+
+  it('nbconvert makes scripts of them, which are called .ts', async () => {
+    await nbconvert('--to', 'script')
+    const script = await readFile(join(jupyter.folder, names[0]!.replace('.ipynb', '.ts')), 'utf8')
+    expect(script).to.include('viz(net).on(image).gradcam()')
+  })
+})
