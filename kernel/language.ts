@@ -136,12 +136,23 @@ export class Language {
     if (start === end && span && span.start <= position)
       [start, end] = [span.start, span.start + span.length]
     const typed = source.slice(start, position)
+    const entries = info?.entries ?? []
+    const isFunction = FUNCTION_MEMBERS.every((member) =>
+      entries.some(({ name }) => name === member),
+    )
     const rank = ({ name }: ts.CompletionEntry) =>
       name.startsWith(typed) ? 0 : name.toLowerCase().startsWith(typed.toLowerCase()) ? 1 : 2
-    const completions = (info?.entries ?? [])
-      .map((entry) => ({ entry, rank: rank(entry) }))
+    const completions = entries
+      .map((entry) => ({
+        entry,
+        rank: rank(entry),
+        common: Number(isFunction && FUNCTION_MEMBERS.includes(entry.name)),
+      }))
       .filter((candidate) => candidate.rank < 2)
-      .sort((a, b) => a.rank - b.rank || compare(a.entry.sortText, b.entry.sortText))
+      .sort(
+        (a, b) =>
+          a.rank - b.rank || a.common - b.common || compare(a.entry.sortText, b.entry.sortText),
+      )
       .map(({ entry }) => ({ text: entry.name, kind: entry.kind }))
     return { start, end, completions }
   }
@@ -218,6 +229,9 @@ export class Language {
     return source && place({ line: source.line - prefixLines, column: source.column })
   }
 }
+
+/** What every function has: behind what this one has besides, such as `viz`. */
+const FUNCTION_MEMBERS = ['apply', 'arguments', 'bind', 'call', 'caller']
 
 interface Source {
   text: string

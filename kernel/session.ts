@@ -1,5 +1,5 @@
 /** The front process of a kernel: answers Jupyter's messages, and has the runner run the cells. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { complete, debugReply, inspect, kernelInfo } from './answers.js'
 import { Comms, isCommMessage } from './comms.js'
 import { History } from './history.js'
@@ -97,12 +97,12 @@ export class Session {
   }
 
   private loadLanguage(): Promise<CellLanguage> {
-    return (this.languageLoading ??= import('./cell-language.js').then(
-      ({ CellLanguage }) =>
-        (this.language = new CellLanguage(async (request) =>
-          this.running ? [] : this.names.ask(request),
-        )),
-    ))
+    return (this.languageLoading ??= import('./cell-language.js').then(async ({ CellLanguage }) => {
+      await setImmediate() // what waits for TypeScript alone is answered first
+      return (this.language = new CellLanguage(async (request) =>
+        this.running ? [] : this.names.ask(request),
+      ))
+    }))
   }
 
   /** A message on the shell or control channel. Nothing here waits for a cell that runs. */
@@ -117,7 +117,7 @@ export class Session {
       if (answer) this.reply(request, answer)
       this.publisher.flush()
       this.status('idle', request)
-      this.loadLanguageSoon(100)
+      this.loadLanguageSoon(20)
     }
   }
 
