@@ -52,6 +52,18 @@ export function randomColourChange(random: Random, strength: number): ColourChan
   })
 }
 
+/** The same change, of a colour's luma alone (Rec. 601): all that comes out is grey, or tinted alike. */
+export function greyed(change: ColourChange): ColourChange {
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = change
+  const [red, green, blue] = [m0 + m1 + m2, m4 + m5 + m6, m8 + m9 + m10] // made of a grey
+  const [r, g, b] = [0.299, 0.587, 0.114]
+  return [
+    ...([r * red, g * red, b * red, m3] as const),
+    ...([r * green, g * green, b * green, m7] as const),
+    ...([r * blue, g * blue, b * blue, m11] as const),
+  ]
+}
+
 /** The changed colour, clipped to [0, 1]. */
 export function changed([r, g, b]: Rgb, change: ColourChange): Rgb {
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = change

@@ -37,22 +37,39 @@ export function paste(
   const across = ((pose.mirrored ? -1 : 1) * (sprite.width - 2)) / pose.width
   const down = (sprite.height - 2) / pose.height
   const { left, top, right, bottom } = extent(pose, width, height)
+  const { pixels } = sprite
+  const stride = 4 * sprite.width
+  const [lastColumn, lastRow] = [sprite.width - 1, sprite.height - 1]
 
   for (let y = top; y < bottom; y++)
     for (let x = left; x < right; x++) {
-      const [dx, dy] = [x + 0.5 - pose.x, y + 0.5 - pose.y]
-      const u = (cos * dx + sin * dy) * across + (sprite.width - 1) / 2
-      const v = (cos * dy - sin * dx) * down + (sprite.height - 1) / 2
-      if (u < 0 || v < 0 || u >= sprite.width - 1 || v >= sprite.height - 1) continue
+      const dx = x + 0.5 - pose.x
+      const dy = y + 0.5 - pose.y
+      const u = (cos * dx + sin * dy) * across + lastColumn / 2
+      const v = (cos * dy - sin * dx) * down + lastRow / 2
+      if (u < 0 || v < 0 || u >= lastColumn || v >= lastRow) continue
 
-      const [column, row] = [u | 0, v | 0]
-      const [s, t] = [u - column, v - row]
-      const corner = 4 * (row * sprite.width + column)
-      const alpha = between(sprite, corner + 3, s, t)
-      if (alpha === 0) continue
-      const red = between(sprite, corner, s, t)
-      const green = between(sprite, corner + 1, s, t)
-      const blue = between(sprite, corner + 2, s, t)
+      // Between the sprite's pixels a and b and, below them, c and d.
+      const column = u | 0
+      const row = v | 0
+      const a = row * stride + 4 * column
+      const b = a + 4
+      const c = a + stride
+      const d = c + 4
+      if ((pixels[a + 3]! | pixels[b + 3]! | pixels[c + 3]! | pixels[d + 3]!) === 0) continue
+      const s = u - column
+      const t = v - row
+      const wd = (s * t) / 255
+      const wc = t / 255 - wd
+      const wb = s / 255 - wd
+      const wa = (1 - s) / 255 - wc
+      const red = wa * pixels[a]! + wb * pixels[b]! + wc * pixels[c]! + wd * pixels[d]!
+      const green =
+        wa * pixels[a + 1]! + wb * pixels[b + 1]! + wc * pixels[c + 1]! + wd * pixels[d + 1]!
+      const blue =
+        wa * pixels[a + 2]! + wb * pixels[b + 2]! + wc * pixels[c + 2]! + wd * pixels[d + 2]!
+      const alpha =
+        wa * pixels[a + 3]! + wb * pixels[b + 3]! + wc * pixels[c + 3]! + wd * pixels[d + 3]!
 
       const i = y * width + x
       const seen = 1 - alpha // of the background
@@ -65,18 +82,6 @@ export function paste(
       )
       if (alpha >= 0.5) mask[i] = 1
     }
-}
-
-/** The value between the pixel at byte `i` and those to its right and below it, in [0, 1]. */
-function between({ width, pixels }: Sprite, i: number, s: number, t: number): number {
-  const below = i + 4 * width
-  return (
-    ((1 - s) * (1 - t) * pixels[i]! +
-      s * (1 - t) * pixels[i + 4]! +
-      (1 - s) * t * pixels[below]! +
-      s * t * pixels[below + 4]!) /
-    255
-  )
 }
 
 /** The pixels of the picture that a pose can touch. */

@@ -1,6 +1,8 @@
 import { createCanvas, Image as Picture } from 'canvas'
-import type { ClassName } from './catalogue.js'
-import { drawing, type Drawing, type Style } from './packs.js'
+import { Work } from '../../src/work/work.js'
+import { type ClassName, classNames } from './catalogue.js'
+import { drawing, type Drawing, type Style, styles } from './packs.js'
+import { keepSprites, keptSprites } from './sprite-cache.js'
 
 /**
  * A drawing as pixels: RGBA bytes, row by row, the colours multiplied by alpha so that they
@@ -9,35 +11,61 @@ import { drawing, type Drawing, type Style } from './packs.js'
 export interface Sprite {
   width: number
   height: number
+  /** Width ÷ height of what is drawn, before it was rounded to pixels. */
+  aspectRatio: number
   pixels: Uint8ClampedArray
 }
 
 /** Longer sides, in pixels, at which drawings are rasterised: few, yet none much too fine. */
 const sides = [24, 32, 48, 64, 96, 128, 192, 256] as const
+/** Up to here all classes are rasterised together and kept on disk. */
+const largestKept = 128
 
-const trimmed = new Map<string, Drawing>()
 const sprites = new Map<string, Sprite>()
 
 /**
  * A style's drawing of a class, rasterised so that its longer side has at least `side` pixels (256
- * at most). Every drawing is rasterised once per process and resolution, when first asked for.
+ * at most). The first use of a resolution on a machine renders all drawings, with a progress bar, into
+ * the user's cache; those of large pictures are rendered one by one.
  */
 export function sprite(style: Style, className: ClassName, side: number): Sprite {
   const resolution = sides.find((s) => s >= side) ?? 256
-  const key = `${style} ${className} ${resolution}`
-  let found = sprites.get(key)
-  if (!found) {
-    found = rasterise(trim(style, className), resolution)
-    sprites.set(key, found)
-  }
-  return found
+  const key = keyOf(style, className, resolution)
+  if (!sprites.has(key))
+    if (resolution <= largestKept) loadAll(style, resolution)
+    else sprites.set(key, rasterise(trim(style, className), resolution))
+  return sprites.get(key)!
 }
 
-/** Width ÷ height of what is drawn. */
-export function aspectRatio(style: Style, className: ClassName): number {
-  const { width, height } = trim(style, className).viewBox
-  return width / height
+const keyOf = (style: Style, className: ClassName, resolution: number): string =>
+  `${style} ${className} ${resolution}`
+
+function loadAll(style: Style, resolution: number): void {
+  const remember = (of: Style, found: ReadonlyMap<ClassName, Sprite>): void =>
+    found.forEach((one, className) => sprites.set(keyOf(of, className, resolution), one))
+
+  const kept = keptSprites(style, resolution)
+  if (kept) return remember(style, kept)
+
+  const work = new Work({
+    label: `Rendering drawings of ${resolution} pixels`,
+    total: styles.length * classNames.length,
+    unit: 'drawings',
+    transient: true,
+  })
+  for (const each of styles) {
+    const rendered = new Map<ClassName, Sprite>()
+    for (const className of classNames) {
+      rendered.set(className, rasterise(trim(each, className), resolution))
+      work.report(work.done + 1)
+    }
+    remember(each, rendered)
+    keepSprites(each, resolution, rendered)
+  }
+  work.end()
 }
+
+const trimmed = new Map<string, Drawing>()
 
 /** The drawing without the empty margin, which differs from pack to pack. */
 function trim(style: Style, className: ClassName): Drawing {
@@ -92,5 +120,5 @@ function rasterise({ body, viewBox }: Drawing, longerSide: number): Sprite {
     const alpha = (pixels[i + 3] ?? 0) / 255
     for (let c = 0; c < 3; c++) pixels[i + c] = (pixels[i + c] ?? 0) * alpha
   }
-  return { width, height, pixels }
+  return { width, height, aspectRatio: viewBox.width / viewBox.height, pixels }
 }
