@@ -3,23 +3,27 @@
  *
  *     npm run bench                          prints the tables
  *     npm run bench -- --write               and writes them into docs/benchmarks.md
- *     npm run bench -- --only gradient       one section: gradient, methods, memory, kernel
+ *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { onnx } from '../src/engine/onnx.js'
 import { Builder } from '../src/network/builder.js'
 import { float32, Graph } from '../src/network/graph.js'
+import { embeddingsSection } from './embeddings.js'
 import { gradientSection } from './gradient.js'
 import { type Setting, time, writeSection } from './measure.js'
 import { memorySection } from './memory.js'
 import { methodsSection } from './methods.js'
 import { torchPeer } from './peer.js'
+import { trainingSection } from './training.js'
 
 const sections: Record<string, (setting: Setting) => Promise<string>> = {
   gradient: gradientSection,
   methods: methodsSection,
   memory: memorySection,
+  training: trainingSection,
+  embeddings: embeddingsSection,
 }
 
 /** The most operations per second that this machine reaches, by a large matrix product. */

@@ -12,7 +12,8 @@ import * as rectifiers from './rectifiers.js'
 import * as reduction from './reduction.js'
 import * as resizing from './resizing.js'
 import { type ReluRule, reluRules } from './relu-rules.js'
-import type { BackwardRule } from './rule.js'
+import { ACCOUNTED, type BackwardRule } from './rule.js'
+import type { Unpooling } from './unpooling.js'
 
 /** The backward rule of every operator, by ONNX's name for it. A new operator is a new row. */
 const rules: Record<string, BackwardRule> = {
@@ -54,6 +55,7 @@ export class IndependenceError extends Error {
  * @param of The value to differentiate; if it is not a scalar, the sum of its elements is.
  * @param wrt Values: the graph's input, the output of a layer, a weight.
  * @param rule How the signal passes rectifiers: backpropagation, DeconvNet or guided backpropagation.
+ * @param unpooling What happens where windows of a max-pooling overlap. Default 'add', the gradient.
  * @throws NodeError where a node on the path has no backward rule; IndependenceError where there is no path.
  */
 export function gradient(
@@ -61,6 +63,7 @@ export function gradient(
   of: string,
   wrt: readonly string[],
   rule: ReluRule = 'plain',
+  unpooling: Unpooling = 'add',
 ): string[] {
   const path = nodesBetween(b.graph.nodes, wrt, of)
   const wanted = new Set([...wrt, ...path.flatMap((node) => node.outputs)])
@@ -80,11 +83,12 @@ export function gradient(
     const backwardRule = node.domain ? undefined : rules[node.op]
     if (!backwardRule)
       throw new NodeError(node, `no backward rule for operator ${node.op}; nothing was skipped`)
-    const pulls = backwardRule({ b, node, dy, dys, rectifier: reluRules[rule] })
+    const pulls = backwardRule({ b, node, dy, dys, rectifier: reluRules[rule], unpooling })
     node.inputs.forEach((input, i) => {
       if (!wanted.has(input)) return
       const pull = pulls[i]
       if (!pull) throw new NodeError(node, `no gradient by its input '${input}'`)
+      if (pull === ACCOUNTED) return
       cotangents.set(input, [...(cotangents.get(input) ?? []), pull()])
     })
   }

@@ -3,32 +3,56 @@ import type { Builder } from '../network/builder.js'
 import { float32, type Node, numberAttribute } from '../network/graph.js'
 import { axisOf } from '../network/shapes.js'
 import { unbroadcast } from './broadcasting.js'
-import type { BackwardRule } from './rule.js'
+import { ACCOUNTED, type BackwardRule } from './rule.js'
 
-/** At inference batch norm is a scale and a shift per channel: y = γ · (x − μ) / √(σ² + ε) + β. */
+/**
+ * At inference batch norm is a scale and a shift per channel: y = γ · x̂ + β with x̂ = (x − μ) / √(σ² + ε). In
+ * training μ and σ² are those of x itself, and dx = γ / √(σ² + ε) · (dy − mean dy − x̂ · mean (dy · x̂)): the
+ * part that is subtracted is a batch norm of x again, scaled and shifted by other numbers.
+ */
 export const BatchNormalization: BackwardRule = ({ b, node, dy }) => {
   const [x, gamma, , mean, variance] = node.inputs as [string, string, string, string, string]
-  const rank = b.shape(x).length
+  const shape = b.shape(x)
   const perChannel = (value: string): string =>
     b.reshape(
       value,
-      Array.from({ length: rank }, (_, axis) => (axis === 1 ? b.shape(value)[0]! : 1)),
+      shape.map((_, axis) => (axis === 1 ? b.shape(value)[0]! : 1)),
     )
-  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis !== 1)
-  const deviation = (): string => {
+  const rest = shape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  const once = (make: () => string): (() => string) => {
+    let made: string | undefined
+    return () => (made ??= make())
+  }
+  const deviation = once(() => {
     const epsilon = b.scalar(numberAttribute(node, 'epsilon', 1e-5))
     return b.add('Sqrt', [b.add('Add', [variance, epsilon])])
+  })
+  const slope = once(() => b.add('Div', [gamma, deviation()]))
+  const byGamma = once(() => {
+    const centred = b.add('Sub', [x, perChannel(mean)])
+    return b.add('Div', [b.sum(b.add('Mul', [dy, centred]), rest), deviation()])
+  })
+  const byBeta = once(() => b.sum(dy, rest))
+  const direct = (): string => b.add('Mul', [dy, perChannel(slope())])
+  if (!isMeanOf(b, mean, x)) return [direct, byGamma, byBeta, undefined, undefined]
+
+  const count = rest.reduce((product, axis) => product * Number(shape[axis]), 1)
+  const share = b.scalar(-1 / count)
+  const through = (sum: string): string => b.add('Mul', [b.add('Mul', [slope(), sum]), share])
+  const byInput = (): string => {
+    const inputs = [x, through(byGamma()), through(byBeta()), mean, variance]
+    return b.add('Add', [direct(), b.add('BatchNormalization', inputs, node.attributes)])
   }
-  return [
-    () => b.add('Mul', [dy, perChannel(b.add('Div', [gamma, deviation()]))]),
-    () => {
-      const centred = b.add('Sub', [x, perChannel(mean)])
-      return b.add('Div', [b.sum(b.add('Mul', [dy, centred]), rest), deviation()])
-    },
-    () => b.sum(dy, rest),
-    undefined,
-    undefined,
-  ]
+  return [byInput, byGamma, byBeta, ACCOUNTED, ACCOUNTED]
+}
+
+/** Whether a value is the mean of each channel of x, as a graph in training computes it. */
+function isMeanOf(b: Builder, value: string, x: string): boolean {
+  const producer = (name: string): Node | undefined =>
+    b.graph.nodes.find(({ outputs }) => outputs.includes(name))
+  let node = producer(value)
+  if (node?.op === 'Reshape') node = producer(node.inputs[0]!)
+  return node?.op === 'ReduceMean' && node.inputs[0] === x
 }
 
 /**

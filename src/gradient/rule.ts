@@ -1,5 +1,6 @@
 import type { Builder } from '../network/builder.js'
 import type { Node } from '../network/graph.js'
+import type { Unpooling } from './unpooling.js'
 
 /** What a backward rule works with. */
 export interface Backward {
@@ -13,13 +14,20 @@ export interface Backward {
   dys: readonly (string | undefined)[]
   /** How the gradient passes a rectifier. */
   rectifier: RectifierRule
+  /** What happens where windows of a max-pooling overlap. */
+  unpooling: Unpooling
 }
 
 /**
  * The backward pass of one operator: for each input, how to append the nodes that compute its cotangent.
  * Only those that are asked for are built; an input that cannot have one (a shape, an index) is undefined.
  */
-export type BackwardRule = (backward: Backward) => readonly ((() => string) | undefined)[]
+export type BackwardRule = (backward: Backward) => readonly (Pull | undefined)[]
+
+/** Appends the nodes of one input's cotangent; or what acts by this input is part of another's already. */
+export type Pull = (() => string) | typeof ACCOUNTED
+
+export const ACCOUNTED = Symbol('accounted for')
 
 /**
  * How a cotangent passes a rectifier.

@@ -83,11 +83,20 @@ function reason(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
+/** Where Pillow, too, takes an image for a decompression bomb: 2 GiB as floats. */
+const MOST_PIXELS = 2 * Math.floor(2 ** 30 / 4 / 3)
+
 async function decode(bytes: Uint8Array, name: string): Promise<Image> {
   const unreadable = (cause?: unknown): Error =>
     new Error(`${name} cannot be read as an image: ${contentOf(bytes)}`, { cause })
   const image = new CanvasImage()
   image.src = withoutColourProfile(bytes)
+  // The header is read already, so a small file that claims a huge picture is not unfolded.
+  if (image.width * image.height > MOST_PIXELS)
+    throw new Error(
+      `${name} is an image of ${image.width}×${image.height} pixels; at most ` +
+        `${Math.floor(MOST_PIXELS / 1e6)} million are read`,
+    )
   try {
     await image.decode()
   } catch (error) {

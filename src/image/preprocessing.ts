@@ -59,14 +59,27 @@ export function preprocess(
   preprocessing: Preprocessing,
   channels: 1 | 3 = preprocessing.mean.length,
 ): Tensor {
-  const { size, mean, std } = preprocessing
+  const [height, width] = preprocessing.size
+  const data = new Float32Array(channels * height * width)
+  preprocessInto(data, image, preprocessing, channels)
+  return { data, shape: [1, channels, height, width] }
+}
+
+/** The same into numbers that are there, such as a picture's place in a batch; others need not be made. */
+export function preprocessInto(
+  target: Float32Array,
+  image: Image,
+  preprocessing: Preprocessing,
+  channels: 1 | 3 = preprocessing.mean.length,
+): void {
+  const { mean, std } = preprocessing
   const seen = view(image, preprocessing)
   const plane = seen.width * seen.height
-  const data = channels === 1 ? luma(seen) : Float32Array.from(seen.data)
-  for (let c = 0; c < channels; c++)
-    for (let i = c * plane; i < (c + 1) * plane; i++)
-      data[i] = ((data[i] ?? 0) - (mean[c] ?? mean[0])) / (std[c] ?? std[0])
-  return { data, shape: [1, channels, ...size] }
+  const source = channels === 1 ? luma(seen) : seen.data
+  for (let c = 0; c < channels; c++) {
+    const [offset, scale] = [mean[c] ?? mean[0], std[c] ?? std[0]]
+    for (let i = c * plane; i < (c + 1) * plane; i++) target[i] = (source[i]! - offset) / scale
+  }
 }
 
 /** How bright each pixel is, by ITU-R 601. */

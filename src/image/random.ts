@@ -1,6 +1,9 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** A stream of random numbers that a seed determines, the same on every machine. */
+/**
+ * A stream of random numbers that a seed determines, the same on every machine. The first numbers of small
+ * seeds are alike: give it what {@link mixSeeds} makes of them.
+ */
 export class Random {
   readonly #next: () => number
   #spare: number | undefined

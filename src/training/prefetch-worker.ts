@@ -1,8 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { MakeBatch } from './prefetch.js'
+import { batchMaker } from './batches.js'
+import { make, type WorkerTask } from './prefetch.js'
 
-const { module, options } = workerData as { module: string; options: unknown }
-const { makeBatch } = (await import(module)) as { makeBatch: MakeBatch<unknown, unknown> }
-const make = makeBatch(options)
+const task = workerData as WorkerTask
+const data = make(task.data)
+const maker = data.then((items) => batchMaker(items, task.batches))
 
-parentPort!.on('message', (index: number) => parentPort!.postMessage(make(index)))
+// One after the other: batches are given in the order in which they are asked for.
+let last: Promise<unknown> = maker
+parentPort!.on('message', (step: number) => {
+  last = last.then(async () => {
+    const batch = await (await maker)(step)
+    parentPort!.postMessage(batch, [batch.images.buffer as ArrayBuffer])
+  })
+})

@@ -1,30 +1,87 @@
 /** Makes batches on another thread while the engine, which blocks its own, computes. */
 import { Worker } from 'node:worker_threads'
+import type { Items } from '../../datasets/dataset.js'
+import { type Batch, type BatchOptions, batchMaker, type Example } from './batches.js'
 
-/** The module that a prefetching worker loads exports this: batch `index`, made of typed arrays. */
-export type MakeBatch<Options, Made> = (options: Options) => (index: number) => Made
+/** A data set that other threads can make again. */
+export interface Remakeable {
+  /** URL of a compiled module. */
+  module: string
+  /** The function that it exports, which makes the data set from `options`. */
+  maker: string
+  /** Must be cloneable. */
+  options: unknown
+}
+
+const REMAKE = Symbol('how to make it again')
 
 /**
- * Items 0 … count − 1 in order, made ahead of time.
+ * A data set that a module's function makes from plain options, so that its images can be made on another
+ * thread while the network trains. Worth it where making an image takes time.
  *
- * @param module URL of a compiled module that exports a {@link MakeBatch} named `makeBatch`.
- * @param options What it is called with; must be cloneable.
- * @param ahead How many items are made in advance. Default 4.
+ * @throws TypeError where the module exports no such function.
+ * @example
+ *   // shapes.js: export const shapes = ({ length }) => new Dataset(length, ['disc', 'square'], draw)
+ *   const data = await remakeable(new URL('./shapes.js', import.meta.url), 'shapes', { length: 5000 })
  */
-export async function* prefetch<Options, Made>(
+export async function remakeable<Options>(
   module: URL,
+  maker: string,
   options: Options,
+): Promise<Items<Example>> {
+  const remake: Remakeable = { module: module.href, maker, options }
+  return Object.assign(await make(remake), { [REMAKE]: remake })
+}
+
+/** What `remakeable` told: makes the data set on this thread. */
+export async function make({ module, maker, options }: Remakeable): Promise<Items<Example>> {
+  const exported = ((await import(module)) as Record<string, unknown>)[maker]
+  if (typeof exported !== 'function')
+    throw new TypeError(`the module ${module} exports no function '${maker}'`)
+  return (exported as (options: unknown) => Items<Example>)(options)
+}
+
+/** What a worker thread is told at its start. */
+export interface WorkerTask {
+  data: Remakeable
+  batches: BatchOptions
+}
+
+/**
+ * Batches `first` … `count` − 1 in order. Where the data set is {@link remakeable}, a worker thread makes
+ * them ahead of time; otherwise each is made when it is asked for.
+ *
+ * @param ahead How many are made in advance. Default 3.
+ */
+export async function* batches(
+  data: Items<Example>,
+  options: BatchOptions,
+  first: number,
   count: number,
-  ahead = 4,
-): AsyncGenerator<Made> {
-  const worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), {
-    workerData: { module: module.href, options },
-  })
-  const ready: Made[] = []
+  ahead = 3,
+): AsyncGenerator<Batch> {
+  const remake = (data as { [REMAKE]?: Remakeable })[REMAKE]
+  const compiled = import.meta.url.endsWith('.js') // what a worker can load
+  if (remake && compiled) {
+    yield* made({ data: remake, batches: options }, first, count, ahead)
+    return
+  }
+  const maker = batchMaker(data, options)
+  for (let step = first; step < count; step++) yield await maker(step)
+}
+
+async function* made(
+  workerData: WorkerTask,
+  first: number,
+  count: number,
+  ahead: number,
+): AsyncGenerator<Batch> {
+  const worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData })
+  const ready: Batch[] = []
   let failure: Error | undefined
   let wake = (): void => {}
-  worker.on('message', (made: Made) => {
-    ready.push(made)
+  worker.on('message', (batch: Batch) => {
+    ready.push(batch)
     wake()
   })
   worker.on('error', (error: Error) => {
@@ -32,11 +89,11 @@ export async function* prefetch<Options, Made>(
     wake()
   })
   try {
-    let asked = 0
-    for (let given = 0; given < count; given++) {
+    let asked = first
+    for (let given = first; given < count; given++) {
       for (; asked < Math.min(count, given + ahead); asked++) worker.postMessage(asked)
       while (ready.length === 0 && !failure) await new Promise<void>((resolve) => (wake = resolve))
-      if (failure) throw failure
+      if (ready.length === 0 && failure) throw failure
       yield ready.shift()!
     }
   } finally {

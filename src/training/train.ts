@@ -1,162 +1,439 @@
 /** Training: the gradient by the weights, from the same rules as every other gradient. */
-import type { Engine } from '../engine/engine.js'
-import { onnx } from '../engine/onnx.js'
-import { gradient } from '../gradient/gradient.js'
-import { Random } from '../image/random.js'
-import { Builder } from '../network/builder.js'
-import { BATCH, float32, type Graph, type TypedTensor } from '../network/graph.js'
-import type { Initialiser } from '../network/zoo/architecture.js'
+import type { Items } from '../../datasets/dataset.js'
+import type { Program } from '../engine/engine.js'
+import {
+  display,
+  type Displayable,
+  displayMetadata,
+  type DisplayMetadata,
+  type MimeBundle,
+} from '../image/display.js'
+import type { Figure } from '../figures/figure.js'
+import { defaultSeed, mixSeeds, Random } from '../image/random.js'
+import { classScores } from '../network/class-scores.js'
+import { float32, type Graph, type TypedTensor } from '../network/graph.js'
+import { layerNames, unknownName } from '../network/names.js'
+import { Network } from '../network/network.js'
 import { follow } from '../work/work.js'
-import { adam, type Optimizer } from './optimizers.js'
-
-/** Normalised pixels [N, 3, H, W] and the class of each image. */
-export interface Batch {
-  images: TypedTensor
-  labels: Int32Array
-}
+import { type Adversary, attacked, checkAdversary } from './adversary.js'
+import { type Augmentation, checkAugmentation } from './augmentation.js'
+import { followStatistics } from './batch-norm.js'
+import type { Example } from './batches.js'
+import { loadCheckpoint, loadWeights, saveCheckpoint, type TrainingState } from './checkpoint.js'
+import { learningCurves } from './curves.js'
+import { channelsOf, checkClasses, evaluate } from './evaluate.js'
+import type { History } from './history.js'
+import { adamW, type Optimizer } from './optimizers.js'
+import { parameterNames } from './parameters.js'
+import { batches } from './prefetch.js'
+import { rateAt, type Schedule } from './schedule.js'
+import { smoothedTargets, type TrainingGraph, trainingGraph } from './training-graph.js'
 
 export interface TrainOptions {
-  /** Number of batches: the schedule ends there. */
-  steps: number
+  /** How often every image is seen. Default 1. */
+  epochs?: number
+  /** Images in a batch. Default 64, or all where there are fewer. */
+  batch?: number
+  /** Default {@link adamW} without decay. */
+  optimizer?: Optimizer
+  /** Whether the optimiser's weight decay acts on a weight. Default: not on biases, nor on norms. */
+  decays?: (name: string, shape: readonly number[]) => boolean
   /** The largest learning rate. Default 1e-3. */
   rate?: number
-  /** Steps over which the rate rises from 0. Default 200; then it falls as a cosine to 0. */
+  /** Steps over which the rate rises from 0. Default 5 % of all, at most 200. */
   warmup?: number
-  /** Default {@link adam}. */
-  optimizer?: Optimizer
-  /** ε of the target distribution (1 − ε)·one-hot + ε/K (Szegedy et al. 2016). Default 0.1. */
+  /** After the warm-up the rate falls to 0 as a cosine, or stays. Default 'cosine'. */
+  schedule?: Schedule['shape']
+  /** ε of the target distribution (1 − ε)·one-hot + ε/K (Szegedy et al. 2016). Default 0. */
   labelSmoothing?: number
-  engine?: Engine
-  /** Called after every step. */
-  onStep?: (progress: Progress) => void
-  /** Ends the training; the weights as they are by then are returned. Default: the notebook's interrupt. */
+  /** Random changes to the images. Default none. */
+  augmentation?: Augmentation
+  /** Trains on images changed to fool the network (Madry et al. 2018). Default: on the images as they are. */
+  adversary?: Adversary
+  /** For layers, the share of their outputs that is dropped (Srivastava et al. 2014). Default none. */
+  dropout?: Readonly<Record<string, number>>
+  /** How fast the running statistics of batch norms follow those of a batch. Default 0.1. */
+  batchNormMomentum?: number
+  /** Which weights are trained, by name. Default: all kernels, matrices, biases, and scales of norms. */
+  trainable?: (name: string) => boolean
+  /** Whether every epoch has its own random order. Default true. */
+  shuffle?: boolean
+  /** Decides order, augmentation, dropout and attacks. Default: that of `%seed`, or 0. */
+  seed?: number
+  /** The network is tested on this after every epoch, and the best one is kept. Default none. */
+  validation?: Items<Example>
+  /**
+   * Path of a checkpoint (.safetensors), written after every epoch and at the end, and by an interrupt; the best
+   * network so far stands beside it as `….best.safetensors`. Default none.
+   */
+  checkpoint?: string
+  /** Steps between checkpoints. Default: an epoch. */
+  checkpointEvery?: number
+  /** Goes on from the checkpoint, to the same weights as without a break. Default false. */
+  resume?: boolean
+  /** Called, and waited for, after every step. */
+  onStep?: (progress: Progress) => unknown
+  /** Ends the training; what it has by then is returned. Default: the notebook's interrupt, or `viz.signal`. */
   signal?: AbortSignal
 }
 
-/** Weights by name, and how far their training came. */
-export class TrainedWeights extends Map<string, TypedTensor> {
-  /** The batches that they were trained on. */
-  steps = 0
-  /** Whether an interrupt ended the training before its time. */
-  interrupted = false
-}
-
 export interface Progress {
+  /** Steps taken, from 1. */
   step: number
   steps: number
-  /** Cross-entropy of the batch. */
+  /** Mean cross-entropy of the batch. */
   loss: number
   /** Share of the batch that was classified correctly. */
   accuracy: number
+  /** The weights and running statistics as they are now: the next step changes them. */
+  weights: ReadonlyMap<string, TypedTensor>
 }
 
-/**
- * Weights for a network that is to be trained: normal with deviation √(2 / inputs) (He et al. 2015),
- * smaller in the last layer, whose name is given; biases 0.
- */
-export function heInitialiser(seed: number, last: string): Initialiser {
-  const random = new Random(seed)
-  return (name, shape) => {
-    const inputs = shape.slice(1).reduce((a, b) => a * b, 1)
-    const deviation = name === `${last}.weight` ? 0.01 : Math.sqrt(2 / inputs)
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1))
-    return float32(
-      name.endsWith('.bias') ? data : data.map(() => random.normal(0, deviation)),
-      shape,
-    )
+/** A trained network and how it was trained. As the last expression of a cell it shows its learning curves. */
+export class Trained implements Displayable {
+  /** @param steps How many the training was to have in all. */
+  constructor(
+    /** With the weights after the last step. */
+    readonly network: Network,
+    /** The best on the validation data; `network` where there were none. */
+    readonly best: Network,
+    readonly history: History,
+    readonly steps: number,
+    /** Whether an interrupt ended the training before its time. */
+    readonly interrupted: boolean,
+  ) {}
+
+  /** The trained weights and running statistics, by name. */
+  get weights(): ReadonlyMap<string, TypedTensor> {
+    return this.network.graph.constants
+  }
+
+  get figure(): Figure {
+    return learningCurves(this.history, this.steps)
+  }
+
+  [display](): MimeBundle {
+    return this.figure[display]()
+  }
+
+  [displayMetadata](): DisplayMetadata {
+    return this.figure[displayMetadata]()
+  }
+
+  toString(): string {
+    return this.figure.toString()
   }
 }
 
 /**
- * Trains the weights of a graph, in place, to classify.
+ * Trains a network to classify; the network given stays as it is. The same seed gives the same weights on one
+ * machine. In a notebook the learning curves are drawn as it goes on.
  *
- * @param graph Its only input is [N, 3, H, W], its first output the scores [N, classes]; its float32
- *   constants are the weights.
- * @param batches As many as `steps`; all of one size.
- * @returns The weights by name: the arrays of the graph itself. After an interrupt they are those of the steps
- *   so far, and `interrupted` is true.
+ * Batch norms learn by the statistics of each batch and keep running ones, as PyTorch does. An import removes
+ * dropout: name its layers with `dropout` where it is wanted.
+ *
+ * @param data Pictures with labels that index the network's classes. {@link remakeable} ones are made on
+ *   another thread, beside the training.
+ * @throws RangeError where the data do not fit the network, or an option is out of range; NodeError where an
+ *   operator has no backward rule.
+ * @example
+ *   const { network } = await train(net, scenes({ length: 5000 }), { epochs: 3, rate: 1e-3 })
  */
 export async function train(
-  graph: Graph,
-  batches: AsyncIterable<Batch>,
-  options: TrainOptions,
-): Promise<TrainedWeights> {
-  const { steps, rate = 1e-3, warmup = 200, labelSmoothing = 0.1, engine = onnx } = options
-  const optimizer = options.optimizer ?? adam()
-  const weights = new TrainedWeights(
-    [...graph.constants].filter(([, { type }]) => type === 'float32'),
-  )
-  const input = graph.inputs[0]!.name
-  const scores = graph.outputs[0]!.name
-  const { training, classes } = trainingGraph(graph, weights, scores)
-  const program = await engine.compile(training)
-  const updates = new Map([...weights].map(([name, { data }]) => [name, optimizer(data.length)]))
+  net: Network,
+  data: Items<Example>,
+  options: TrainOptions = {},
+): Promise<Trained> {
+  checkClasses(net, data)
+  const plan = planOf(data, options)
+  const { batch, steps, perEpoch, seed, schedule, optimizer } = plan
+  const channels = channelsOf(net)
+  const shape = [batch, channels, ...net.preprocessing.size]
 
-  const loop = follow(batches, {
+  const graph = net.graph.copy()
+  const scores = classScores(graph)!
+  const trainable = options.trainable ?? (() => true)
+  const weights = new Map<string, TypedTensor>()
+  const own = (name: string): Float32Array => {
+    const tensor = graph.constants.get(name)!
+    const data = Float32Array.from(tensor.data as Float32Array)
+    weights.set(name, { ...tensor, data })
+    return data
+  }
+  const names = parameterNames(graph.extract([scores])).filter(trainable)
+  if (names.length === 0) throw new RangeError(`network '${net.name}' has no weights to train`)
+  const memory = new Map<string, Float32Array[]>()
+  for (const name of names) {
+    const { length } = own(name)
+    memory.set(
+      name,
+      optimizer.memory.map(() => new Float32Array(length)),
+    )
+  }
+  const written = trainingGraph(graph, {
+    scores,
+    weights: names,
+    input: shape,
+    dropout: droppedValues(graph, options.dropout ?? {}),
+  })
+  const running = written.norms.map((norm) => ({
+    ...norm,
+    statistics: { mean: own(norm.mean), variance: own(norm.variance) },
+  }))
+  const withWeights = (values: ReadonlyMap<string, TypedTensor>): Promise<Network> => {
+    const trained = net.graph.copy()
+    for (const [name, tensor] of values)
+      trained.constants.set(name, {
+        ...tensor,
+        data: Float32Array.from(tensor.data as Float32Array),
+      })
+    const { name, classes, preprocessing, engine } = net
+    return Network.from(trained, { name, classes, preprocessing, engine })
+  }
+
+  let state: TrainingState = {
+    step: 0,
+    weights,
+    memory,
+    losses: [],
+    accuracies: [],
+    validation: [],
+  }
+  const recipe = JSON.stringify({
+    ...plan,
+    optimizer: optimizer.name,
+    classes: data.classes.length,
+  })
+  const { checkpoint } = options
+  let best: Network | undefined
+  if (options.resume && checkpoint) {
+    state = await loadCheckpoint(checkpoint, state, recipe)
+    if (state.validation.length > 0)
+      best = await withWeights(await loadWeights(bestPath(checkpoint), recipe, weights.keys()))
+  }
+  const losses = [...state.losses]
+  const accuracies = [...state.accuracies]
+  const validation = [...state.validation]
+  let step = state.step
+  const now = (): TrainingState => ({ step, weights, memory, losses, accuracies, validation })
+
+  const programs = await compileBoth(net, written, options.adversary !== undefined)
+  const decays = options.decays ?? ((_, { length }) => length > 1)
+  const input = graph.inputs[0]!.name
+  const fixed = Object.fromEntries(names.map((name) => [name, weights.get(name)!]))
+  const source = batches(
+    data,
+    {
+      size: batch,
+      seed,
+      shuffle: plan.shuffle,
+      augmentation: options.augmentation,
+      preprocessing: net.preprocessing,
+      channels,
+    },
+    step,
+    steps,
+  )
+  const loop = follow(source, {
     label: 'Training',
-    limit: steps,
+    total: steps - step,
     signal: options.signal,
     partial: true,
   })
+  loop.show(() => learningCurves({ losses, accuracies, validation }, steps))
   try {
     for await (const { images, labels } of loop) {
-      const step = weights.steps
-      const targets = smoothed(labels, classes, labelSmoothing)
-      const results = await program.run({
-        [input]: images,
-        targets,
-        ...Object.fromEntries(weights),
+      const random = (use: number): Random => new Random(mixSeeds(seed, use, step))
+      const feeds: Record<string, TypedTensor> = {
+        ...fixed,
+        targets: smoothedTargets(labels, written.classes, plan.labelSmoothing),
+      }
+      written.masks.forEach(({ name, shape, share }, i) => {
+        feeds[name] = dropoutMask(shape, share, random(16 + i))
       })
-      const warm = Math.min(1, (step + 1) / warmup)
-      const now = rate * warm * 0.5 * (1 + Math.cos((Math.PI * step) / steps))
-      for (const [name, { data }] of weights)
-        updates.get(name)!(floats(data), floats(results[`d ${name}`]!.data), now)
-      weights.steps++
+      const seen = options.adversary
+        ? await attacked(
+            images,
+            shape,
+            rampedUp(options.adversary, step),
+            net.preprocessing,
+            random(8),
+            async (changed) => {
+              const fed = { ...feeds, [input]: float32(changed, shape) }
+              return floats((await programs.attack!.run(fed))['d input']!)
+            },
+          )
+        : images
+      const results = await programs.step.run({ ...feeds, [input]: float32(seen, shape) })
+
+      const rate = rateAt(step, schedule)
+      step++
+      for (const name of names) {
+        const { data: values, shape } = weights.get(name)!
+        optimizer.update(values as Float32Array, floats(results[`d ${name}`]!), memory.get(name)!, {
+          rate,
+          count: step,
+          decays: decays(name, shape),
+        })
+      }
+      for (const { statistics, batchMean, batchVariance, count } of running) {
+        const measured = {
+          mean: floats(results[batchMean]!),
+          variance: floats(results[batchVariance]!),
+        }
+        followStatistics(statistics, measured, count, plan.batchNormMomentum)
+      }
       const loss = Number(results.loss!.data[0])
-      const right = accuracy(floats(results[scores]!.data), labels)
+      const right = accuracy(floats(results[scores]!), labels)
+      losses.push(loss)
+      accuracies.push(right)
+      if (!Number.isFinite(loss))
+        throw new RangeError(
+          `the loss became ${loss} in step ${step}; try a lower rate than ${schedule.rate} or a longer warm-up`,
+        )
       loop.note(`loss ${loss.toFixed(3)}, accuracy ${Math.round(100 * right)} %`)
-      options.onStep?.({ step: weights.steps, steps, loss, accuracy: right })
+
+      if (options.validation && (step % perEpoch === 0 || step === steps)) {
+        const candidate = await withWeights(weights)
+        const share = await validated(candidate, options.validation, batch, options.signal)
+        if (share !== undefined) {
+          const isBest = validation.every(({ accuracy }) => accuracy < share)
+          validation.push({ step, accuracy: share })
+          if (isBest) best = candidate
+          if (isBest && checkpoint) await saveCheckpoint(bestPath(checkpoint), now(), recipe)
+        }
+      }
+      if (checkpoint && (step % plan.checkpointEvery === 0 || step === steps))
+        await saveCheckpoint(checkpoint, now(), recipe)
+      await options.onStep?.({ step, steps, loss, accuracy: right, weights })
     }
+    if (checkpoint && loop.interrupted) await saveCheckpoint(checkpoint, now(), recipe)
   } finally {
-    await program.release()
+    await programs.step.release()
+    await programs.attack?.release()
   }
-  weights.interrupted = loop.interrupted
-  return weights
+  const network = await withWeights(weights)
+  const history = { losses, accuracies, validation }
+  return new Trained(network, best ?? network, history, steps, loop.interrupted)
 }
 
-/** The graph with its weights as inputs, and as outputs the mean loss and its gradient by each of them. */
-function trainingGraph(
-  graph: Graph,
-  weights: ReadonlyMap<string, TypedTensor>,
-  scores: string,
-): { training: Graph; classes: number } {
-  const copy = graph.copy()
-  for (const [name, { shape }] of weights) {
-    copy.constants.delete(name)
-    copy.inputs.push({ name, type: 'float32', shape })
+/** What a training does, with its defaults; what must be the same where it is resumed. */
+function planOf(data: Items<Example>, options: TrainOptions) {
+  const { epochs = 1, seed = defaultSeed(), labelSmoothing = 0, rate = 1e-3 } = options
+  const whole = (what: string, value: number): void => {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`${what} is a whole number, 1 or more, not ${value}`)
   }
-  const b = new Builder(copy)
-  const classes = Number(b.shape(scores)[1])
-  const targets = b.input('targets', [BATCH, classes])
-  const logProbabilities = b.add('LogSoftmax', [scores], { axis: 1 })
-  const each = b.sum(b.add('Mul', [targets, logProbabilities]), [1])
-  const mean = b.add('ReduceMean', [each, b.integers([0])], { keepdims: 0 })
-  b.addMany('Neg', [mean], {}, 1, 'loss')
-  const names = [...weights.keys()]
-  gradient(b, 'loss', names).forEach((value, i) =>
-    b.addMany('Identity', [value], {}, 1, `d ${names[i]}`),
-  )
+  if (data.length === 0) throw new RangeError('there is nothing to train on: the data set is empty')
+  const batch = options.batch ?? Math.min(64, data.length)
+  whole('epochs', epochs)
+  whole('batch', batch)
+  if (batch > data.length)
+    throw new RangeError(`a batch of ${batch} is more than the ${data.length} images there are`)
+  const perEpoch = Math.floor(data.length / batch)
+  const steps = epochs * perEpoch
+  const { warmup = Math.min(200, Math.ceil(steps / 20)), schedule: shape = 'cosine' } = options
+  const { checkpointEvery = perEpoch, batchNormMomentum = 0.1, shuffle = true } = options
+  whole('checkpointEvery', checkpointEvery)
+  if (!(rate > 0)) throw new RangeError(`rate is above 0, not ${rate}`)
+  if (!(warmup >= 0)) throw new RangeError(`warmup is 0 steps or more, not ${warmup}`)
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+    throw new RangeError(`labelSmoothing lies in [0, 1), not ${labelSmoothing}`)
+  if (!(batchNormMomentum > 0 && batchNormMomentum <= 1))
+    throw new RangeError(`batchNormMomentum lies above 0, up to 1, not ${batchNormMomentum}`)
+  if (options.resume && !options.checkpoint)
+    throw new TypeError('there is nothing to resume from: give the path of the checkpoint')
+  const { augmentation, adversary, dropout } = options
+  if (augmentation) checkAugmentation(augmentation)
+  if (adversary) checkAdversary(adversary)
   return {
-    training: b.graph.extract(['loss', scores, ...names.map((name) => `d ${name}`)]),
-    classes,
+    length: data.length,
+    batch,
+    perEpoch,
+    steps,
+    seed,
+    shuffle,
+    schedule: { rate, steps, warmup, shape },
+    optimizer: options.optimizer ?? adamW(),
+    labelSmoothing,
+    augmentation,
+    adversary,
+    dropout,
+    batchNormMomentum,
+    checkpointEvery,
   }
 }
 
-function smoothed(labels: Int32Array, classes: number, epsilon: number): TypedTensor {
-  const data = new Float32Array(labels.length * classes).fill(epsilon / classes)
-  labels.forEach((label, i) => (data[i * classes + label]! += 1 - epsilon))
-  return float32(data, [labels.length, classes])
+/** Accuracy on validation data; undefined where an interrupt came before the end. */
+async function validated(
+  net: Network,
+  data: Items<Example>,
+  batch: number,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  try {
+    const { accuracy } = await evaluate(net, data, { batch, label: 'Validation', signal })
+    return accuracy.share
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined
+    throw error
+  } finally {
+    await net.release()
+  }
 }
+
+/** The values that layers compute, by what share of them is dropped. */
+function droppedValues(
+  graph: Graph,
+  dropout: Readonly<Record<string, number>>,
+): Map<string, number> {
+  const { layers, modules } = layerNames(graph)
+  const nodes = new Map([...modules, ...layers])
+  return new Map(
+    Object.entries(dropout).map(([layer, share]) => {
+      if (!(share >= 0 && share < 1))
+        throw new RangeError(`dropout of '${layer}' is a share in [0, 1), not ${share}`)
+      const node = nodes.get(layer)
+      if (!node) throw unknownName('layer', layer, nodes.keys())
+      return [node.outputs[0]!, share]
+    }),
+  )
+}
+
+/** 1 / (1 − p) where an element is kept, so that the sum stays the same on average; 0 where it is dropped. */
+function dropoutMask(shape: number[], share: number, random: Random): TypedTensor {
+  const size = shape.reduce((a, b) => a * b, 1)
+  const data = Float32Array.from({ length: size }, () =>
+    random.uniform() < share ? 0 : 1 / (1 - share),
+  )
+  return float32(data, shape)
+}
+
+/** The adversary of a step: ε grows over its warm-up. */
+function rampedUp(adversary: Adversary, step: number): Adversary {
+  const { warmup = 0, epsilon } = adversary
+  const grown = step < warmup ? (step + 1) / warmup : 1
+  return {
+    ...adversary,
+    epsilon: epsilon * grown,
+    step: adversary.step === undefined ? undefined : adversary.step * grown,
+  }
+}
+
+async function compileBoth(
+  net: Network,
+  { step, attack }: TrainingGraph,
+  adversarial: boolean,
+): Promise<{ step: Program; attack: Program | undefined }> {
+  return {
+    step: await net.engine.compile(step),
+    attack: adversarial ? await net.engine.compile(attack) : undefined,
+  }
+}
+
+/** Where the best network stands beside a checkpoint. */
+export const bestPath = (checkpoint: string): string =>
+  `${checkpoint.replace(/\.safetensors$/, '')}.best.safetensors`
 
 /** The share of rows whose largest score is the label's. */
 export function accuracy(scores: Float32Array, labels: Int32Array): number {
@@ -168,7 +445,7 @@ export function accuracy(scores: Float32Array, labels: Int32Array): number {
   return correct / labels.length
 }
 
-function floats(data: TypedTensor['data']): Float32Array {
+function floats({ data }: TypedTensor): Float32Array {
   if (data instanceof Float32Array) return data
   throw new TypeError('weights and their gradients are float32')
 }

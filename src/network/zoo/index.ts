@@ -20,13 +20,21 @@ interface Entry {
   embedded?: string
 }
 
-const entries: Record<string, Entry> = {
-  scenes: {
-    architecture: (weights) => scenesNetwork(weights),
-    preprocessing: scenesPreprocessing,
-    embedded: 'scenes.safetensors',
-  },
+/** In the package: `models` holds their weights and says how they were made. */
+const embedded = {
+  scenes: scenesNetwork,
+  // The same in the course of its training, after so many images.
+  'scenes-6.4k': scenesNetwork,
+  'scenes-32k': scenesNetwork,
 }
+
+const entries: Record<string, Entry> = {}
+for (const [name, architecture] of Object.entries(embedded))
+  entries[name] = {
+    architecture: (weights) => architecture(weights),
+    preprocessing: scenesPreprocessing,
+    embedded: `${name}.safetensors`,
+  }
 for (const [name, classifier] of Object.entries<Classifier>(torchvision))
   entries[name] = { ...classifier, classes: imagenetClasses }
 
@@ -45,7 +53,7 @@ export interface ZooOptions extends NetworkOptions, Pick<WeightsOptions, 'onProg
 /**
  * A network of the zoo with its pretrained weights, which are fetched where they are not here.
  *
- * @param name `scenes` (embedded in the package), or one of torchvision's: {@link zooNames} has all.
+ * @param name `scenes` and its like, embedded in the package, or one of torchvision's: {@link zooNames} has all.
  * @param options.preprocessing Its `size` may be another than the network was trained on.
  * @throws RangeError for an unknown name, naming the nearest; Error where there are no weights, saying
  *   where they were looked for, and where they are not those of this network.

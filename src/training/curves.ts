@@ -1,0 +1,175 @@
+/** Learning curves: loss and accuracy over the steps of a training. */
+import type { Box, Context } from '../figures/box.js'
+import { Figure } from '../figures/figure.js'
+import { formatPercent } from '../figures/bars.js'
+import { fontOf, lineHeight, textStyles, textWidth } from '../figures/text.js'
+import { theme } from '../figures/theme.js'
+import { formatTicks, niceTicks } from '../figures/ticks.js'
+import { type History, smoothed } from './history.js'
+
+/** More points than this along a curve could not be told apart. */
+const POINTS = 600
+/** The smooth curve is a mean over so large a part of the training. */
+const SMOOTHING = 1 / 40
+
+const HEIGHT = 180
+const WIDTH = 340
+
+/**
+ * Loss and accuracy by step: each batch's value faint, their running mean over it, and the accuracy on
+ * validation data as dots.
+ *
+ * @param steps How many steps the training has in all: the width of the figure. Default: those so far.
+ */
+export function learningCurves(history: History, steps = history.losses.length): Figure {
+  const { losses, accuracies, validation } = history
+  const over = Math.max(10, Math.round(steps * SMOOTHING))
+  const [loss, accuracy] = [losses, accuracies].map((values) => smoothed(values, over)) as [
+    number[],
+    number[],
+  ]
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+  const last = validation.at(-1)
+  const text = [
+    `after ${losses.length.toLocaleString('en')} of ${steps.toLocaleString('en')} steps: ` +
+      `loss ${loss.at(-1)?.toFixed(3) ?? '–'}, accuracy ${percent(accuracy.at(-1) ?? 0)}`,
+    last ? `validation accuracy ${percent(last.accuracy)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
+  const range = Math.max(1, steps)
+  return new Figure({
+    title: 'Training',
+    caption: `${text[0]!.toUpperCase()}${text.slice(1)}. Faint: each batch. Dark: running mean.${
+      last ? ' Dots: validation data.' : ''
+    }`,
+    text,
+    body: () =>
+      sideBySide([
+        panel({ title: 'loss', raw: losses, smooth: loss, range, high: topOf(losses) }),
+        panel({
+          title: 'accuracy',
+          raw: accuracies,
+          smooth: accuracy,
+          range,
+          high: 1,
+          dots: validation.map(({ step, accuracy }) => [step, accuracy]),
+          label: formatPercent,
+        }),
+      ]),
+  })
+}
+
+/** A few early batches may lose much more than all others; they may leave the picture. */
+function topOf(losses: readonly number[]): number {
+  if (losses.length === 0) return 1
+  const sorted = [...losses].sort((a, b) => a - b)
+  return Math.max(1e-6, sorted[Math.floor(0.99 * (sorted.length - 1))]! * 1.05)
+}
+
+interface Panel {
+  title: string
+  raw: readonly number[]
+  smooth: readonly number[]
+  range: number
+  high: number
+  dots?: readonly (readonly [step: number, value: number])[]
+  label?: (value: number) => string
+}
+
+function panel({ title, raw, smooth, range, high, dots = [], label }: Panel): Box {
+  const ticks = niceTicks(0, high, 5)
+  const labels = label
+    ? ticks.map((tick) => `${Math.round(100 * tick)} %`)
+    : formatTicks(ticks).labels
+  const style = textStyles.small
+  const left = Math.max(...labels.map((text) => textWidth(text, style))) + 8
+  const top = lineHeight(textStyles.normal) + theme.smallGap
+  const bottom = lineHeight(style) + 4
+  const stepTicks = niceTicks(0, range, 4)
+  return {
+    width: left + WIDTH,
+    height: top + HEIGHT + bottom,
+    draw(context, x, y) {
+      const toX = (step: number): number => x + left + (WIDTH * step) / range
+      const toY = (value: number): number => y + top + HEIGHT * (1 - Math.min(1, value / high))
+      context.textBaseline = 'alphabetic'
+      context.textAlign = 'left'
+      context.font = fontOf(textStyles.normal)
+      context.fillStyle = theme.ink
+      context.fillText(title, x + left, y + lineHeight(textStyles.normal) - 4)
+
+      context.font = fontOf(style)
+      context.fillStyle = theme.quietInk
+      context.strokeStyle = theme.track
+      context.lineWidth = 1
+      context.textAlign = 'right'
+      ticks.forEach((tick, i) => {
+        line(context, toX(0), toY(tick), toX(range), toY(tick))
+        context.fillText(labels[i]!, x + left - 6, toY(tick) + style.size / 3)
+      })
+      for (const step of stepTicks) {
+        const text = step.toLocaleString('en')
+        const half = textWidth(text, style) / 2
+        context.textAlign = 'center'
+        context.fillText(
+          text,
+          Math.min(toX(step), x + left + WIDTH - half),
+          y + top + HEIGHT + lineHeight(style),
+        )
+      }
+      curve(context, raw, toX, toY, theme.line, 0.8)
+      curve(context, smooth, toX, toY, theme.ink, 2)
+      context.fillStyle = theme.accent
+      for (const [step, value] of dots) {
+        context.beginPath()
+        context.arc(toX(step), toY(value), 3.5, 0, 2 * Math.PI)
+        context.fill()
+      }
+      context.textAlign = 'left'
+    },
+  }
+}
+
+function line(context: Context, x0: number, y0: number, x1: number, y1: number): void {
+  context.beginPath()
+  context.moveTo(x0, y0)
+  context.lineTo(x1, y1)
+  context.stroke()
+}
+
+function curve(
+  context: Context,
+  values: readonly number[],
+  toX: (step: number) => number,
+  toY: (value: number) => number,
+  color: string,
+  width: number,
+): void {
+  const stride = Math.max(1, Math.floor(values.length / POINTS))
+  context.strokeStyle = color
+  context.lineWidth = width
+  context.lineJoin = 'round'
+  context.beginPath()
+  for (let i = 0; i < values.length; i++) {
+    if (i % stride !== 0 && i !== values.length - 1) continue
+    const [x, y] = [toX(i + 1), toY(values[i]!)]
+    if (i === 0) context.moveTo(x, y)
+    else context.lineTo(x, y)
+  }
+  context.stroke()
+}
+
+function sideBySide(boxes: readonly Box[]): Box {
+  const gap = 2 * theme.gap
+  return {
+    width: boxes.reduce((sum, { width }) => sum + width + gap, -gap),
+    height: Math.max(...boxes.map(({ height }) => height)),
+    draw(context, x, y) {
+      for (const box of boxes) {
+        box.draw(context, x, y)
+        x += box.width + gap
+      }
+    },
+  }
+}
