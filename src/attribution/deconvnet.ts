@@ -8,9 +8,9 @@ import type { Explained, Input } from './question.js'
  * rectifier rectifies the signal itself. Rˡ = 1[Rˡ⁺¹ > 0] · Rˡ⁺¹
  *
  * Zeiler, Fergus: Visualizing and Understanding Convolutional Networks (2014). Of a class score this is
- * what Captum calls Deconvolution. Of a neuron it is the paper's projection up to a factor: the paper
- * sends down the neuron's activation, here it is 1. Where pooling windows overlap, signals that meet are
- * added; the paper's unpooling keeps the last.
+ * what Captum calls Deconvolution: the rectifier's rule alone, with a signal of 1. The paper's projection of
+ * one unit, which begins with its activation, is {@link projectUnit}. Where pooling windows overlap, signals
+ * that meet are added here.
  *
  * @param input An image, or normalised pixels [N, 3, H, W].
  * @param explained `target`: a class; or `of`: any objective, such as a neuron.

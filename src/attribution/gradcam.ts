@@ -1,9 +1,9 @@
-import type { Tensor } from '../engine/tensor.js'
 import { overlay } from '../figures/overlay.js'
 import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { eachImage, part, pictures } from './batch.js'
 import { type Explained, type Input, question } from './question.js'
+import { weighMaps } from './weigh-maps.js'
 
 export interface GradCamOptions {
   /** The feature maps to weigh. Default: the last ones before the classifier. */
@@ -63,27 +63,3 @@ export async function gradcam(
 const nothingSpeaksFor =
   'Nowhere do the feature maps, weighed together, speak for this. The option relu: false shows what ' +
   'speaks against it.'
-
-/** [N, K, h, w] twice → [N, h, w] */
-function weighMaps(layer: string, maps: Tensor, gradients: Tensor, relu: boolean): Tensor {
-  if (maps.shape.length !== 4)
-    throw new RangeError(
-      `Grad-CAM needs feature maps, but layer '${layer}' is [${maps.shape.slice(1).join(', ')}]`,
-    )
-  const [count, channels, height, width] = maps.shape as [number, number, number, number]
-  const plane = height * width
-  const data = new Float32Array(count * plane)
-  for (let n = 0; n < count; n++) {
-    for (let k = 0; k < channels; k++) {
-      const start = (n * channels + k) * plane
-      let alpha = 0
-      for (let i = 0; i < plane; i++) alpha += gradients.data[start + i]!
-      alpha /= plane
-      for (let i = 0; i < plane; i++) data[n * plane + i]! += alpha * maps.data[start + i]!
-    }
-  }
-  return {
-    data: relu ? data.map((value) => Math.max(0, value)) : data,
-    shape: [count, height, width],
-  }
-}

@@ -1,4 +1,3 @@
-import type { Tensor } from '../engine/tensor.js'
 import { heatMap } from '../figures/heatmap.js'
 import { gradientPercentile } from '../figures/range.js'
 import { formatNumber } from '../figures/ticks.js'
@@ -6,6 +5,7 @@ import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { type Baseline, baselineName, baselineParameter, baselinePixels } from './baseline.js'
 import { eachImage, part } from './batch.js'
+import { reduceChannels } from './channels.js'
 import { type Quadrature, quadrature } from './quadrature.js'
 import { type Explained, type Input, question } from './question.js'
 import { type BatchOptions, checkImages, runVariants } from './variants.js'
@@ -96,6 +96,7 @@ export async function integratedGradients(
     data: Float32Array.from(way, (value, i) => value * integral[i]!),
     shape: pixels.shape,
   }
+  const map = reduceChannels(attributions, 'signed')
   const difference = Array.from(
     { length: images },
     (_, i) => scores[(i + 1) * path.length - 1]! - scores[i * path.length]!,
@@ -113,7 +114,9 @@ export async function integratedGradients(
   return new IntegratedGradients(difference, delta, attributions, origin, () =>
     eachImage(images, (i) =>
       heatMap({
-        ...sumOfChannels(attributions, i),
+        data: part(map, i),
+        width: pixels.shape[3]!,
+        height: pixels.shape[2]!,
         title: `Integrated gradients: ${name(i)}`,
         label: 'Σ over channels of (x − x′) ∫ gradient',
         colors: 'diverging',
@@ -137,18 +140,4 @@ function completeness(sum: number, difference: number): string {
     (Number.isFinite(off) ? `, ${share} off.` : '.') +
     (off > tolerance ? ' More steps bring them closer.' : '')
   )
-}
-
-/** [C, H, W] → [H, W], of one image. */
-function sumOfChannels(
-  attributions: Tensor,
-  image: number,
-): { data: Float32Array; width: number; height: number } {
-  const [, channels, height, width] = attributions.shape as [number, number, number, number]
-  const plane = height * width
-  const values = part(attributions, image)
-  const data = new Float32Array(plane)
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < plane; i++) data[i]! += values[c * plane + i]!
-  return { data, width, height }
 }

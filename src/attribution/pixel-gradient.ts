@@ -6,7 +6,7 @@ import { eachImage, part } from './batch.js'
 import { type Explained, type Input, question } from './question.js'
 
 /** Three planes; a grey signal is all three of them. */
-const coloured = (signal: Float32Array, plane: number): Float32Array =>
+export const coloured = (signal: Float32Array, plane: number): Float32Array =>
   signal.length === plane ? Float32Array.from([...signal, ...signal, ...signal]) : signal
 
 /** A signal sent back to the pixels, [N, C, H, W], shown as a colour picture. */

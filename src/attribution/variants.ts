@@ -1,5 +1,6 @@
 /** Many variants of an image, such as the steps of a path or the places of a window, run in batches. */
 import { type Tensor, tensor } from '../engine/tensor.js'
+import type { ReluRule } from '../gradient/relu-rules.js'
 import { int64, type TypedTensor } from '../network/graph.js'
 import type { Network } from '../network/network.js'
 import { Objective, type Subject } from '../objectives/objective.js'
@@ -23,6 +24,8 @@ export interface VariantsOptions extends BatchOptions {
   count: number
   /** Writes one variant of one image over `into`, [C, H, W], which holds any other. */
   write: (into: Float32Array, image: number, index: number) => void
+  /** How the signal passes rectifiers. Default 'plain'. */
+  rule?: ReluRule
   /** What to differentiate by. Default: nothing, the values alone. */
   wrt?: readonly string[]
   /** Values to return besides. */
@@ -52,7 +55,7 @@ export interface Variant {
  */
 export async function* runVariants(
   net: Network,
-  { pixels, of, count, write, wrt = [], layers = [], ...options }: VariantsOptions,
+  { pixels, of, rule, count, write, wrt = [], layers = [], ...options }: VariantsOptions,
 ): AsyncGenerator<Variant, void, undefined> {
   const [images, ...shape] = pixels.shape as [number, ...number[]]
   const size = batchSize(net, count, options.batch ?? 1)
@@ -70,7 +73,7 @@ export async function* runVariants(
     const first = (round % rounds) * size
     for (let slot = 0; slot < size; slot++)
       write(part(input, slot), image, Math.min(first + slot, count - 1))
-    const found = await net.differentiate(input, { of: objectives[image]!, wrt, layers })
+    const found = await net.differentiate(input, { of: objectives[image]!, rule, wrt, layers })
     for (let slot = 0; slot < size && first + slot < count; slot++)
       yield {
         image,

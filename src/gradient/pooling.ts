@@ -4,22 +4,20 @@ import { float32, numberAttribute } from '../network/graph.js'
 import { joined } from '../network/shapes.js'
 import type { BackwardRule } from './rule.js'
 import { transposedConvolution } from './transposed-convolution.js'
+import { addSignals, overwriteSignals } from './unpooling.js'
 
 /**
  * Unpooling with switches (Zeiler & Fergus 2014). Where windows overlap, a maximum that several of them
- * share gets the sum of their signals.
+ * share gets the sum of their signals, unless the signal is to be overwritten.
  */
-export const MaxPool: BackwardRule = ({ b, node, dy }) => [
+export const MaxPool: BackwardRule = ({ b, node, dy, unpooling }) => [
   () => {
     const shape = b.shape(node.inputs[0]!)
     const switches = node.outputs[1] || b.addOutput(node)
-    const line = b.integers([-1])
-    const flat = (value: string): string => b.add('Reshape', [value, line])
-    const zeros = flat(b.filled(node.inputs[0]!, 0))
-    const placed = b.add('ScatterElements', [zeros, flat(switches), flat(dy)], {
-      axis: 0,
-      reduction: 'add',
-    })
+    const placed =
+      unpooling === 'add'
+        ? addSignals(b, node, switches, dy)
+        : overwriteSignals(b, node, windows(node, shape), switches, dy)
     return b.reshape(placed, shape)
   },
 ]

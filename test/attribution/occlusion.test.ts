@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { scenes, splits } from '../../datasets/scenes/index.js'
+import { type ClassName, scenes, splits } from '../../datasets/scenes/index.js'
 import { occlusion, type OcclusionOptions } from '../../src/attribution/occlusion.js'
 import { predict } from '../../src/attribution/predict.js'
 import type { Tensor } from '../../src/engine/tensor.js'
@@ -321,7 +321,8 @@ describe('occlusion of scenes whose objects are known', () => {
   it('costs more score on the object than beside it, and most of all on it (Zeiler & Fergus 2014)', async () => {
     const net = await zooNetwork('scenes')
     let [count, denser, hits, on, beside, area] = [0, 0, 0, 0, 0, 0]
-    for (const { image, mask, className } of scenes({ ...splits.test, length: 48 })) {
+    const classes = net.classes as ClassName[]
+    for (const { image, mask, className } of scenes({ ...splits.test, classes, length: 48 })) {
       if ((await predict(net, image)).top(1)[0]!.name !== className) continue
       const { data } = await occlusion(net, image, { target: className })
       const mean = (inside: 0 | 1): number => {

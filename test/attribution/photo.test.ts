@@ -7,6 +7,8 @@ import { expect } from 'chai'
 import { deconvnet } from '../../src/attribution/deconvnet.js'
 import { gradcam } from '../../src/attribution/gradcam.js'
 import { guided } from '../../src/attribution/guided.js'
+import { guidedGradcam } from '../../src/attribution/guided-gradcam.js'
+import { projectUnit } from '../../src/attribution/project-unit.js'
 import { saliency } from '../../src/attribution/saliency.js'
 import type { Tensor } from '../../src/engine/tensor.js'
 import type { Image } from '../../src/image/image.js'
@@ -58,6 +60,8 @@ function similarity(a: Tensor, b: Tensor): number {
     x.reduce((sum, value, i) => sum + value * y[i]!, 0)
   return dot(a.data, b.data) / Math.sqrt(dot(a.data, a.data) * dot(b.data, b.data))
 }
+
+const norm = ({ data }: Tensor): number => Math.sqrt(data.reduce((sum, v) => sum + v * v, 0))
 
 describe('a dog and a cat', () => {
   const [mastiff, tigerCat] = ['bull mastiff', 'tiger cat']
@@ -120,6 +124,40 @@ describe('a dog and a cat', () => {
       .above(2 * density(ofDog, cat))
     expect(density(ofCat, dog)).below(0.6 * density(ofDog, dog))
     expect(within(dog, ofCat, peak(ofCat))).true
+  })
+
+  it('guided Grad-CAM is as sharp as guided backpropagation, and tells classes apart better (Selvaraju 2017)', async () => {
+    const of = (method: typeof guided) =>
+      Promise.all([mastiff, tigerCat].map((target) => method(net, photo, { target })))
+    const [dogs, cats] = await of(guidedGradcam)
+    const [a, b] = await of(guided)
+    // The strongest 5 % hold 76 % of it, and 40 % of guided backpropagation; cosine 0.85 and 0.94.
+    expect(sparsity(dogs!)).above(1.5 * sparsity(a!))
+    expect(similarity(dogs!, cats!)).below(similarity(a!, b!) - 0.05)
+  })
+
+  it('a projected unit shows the pattern that it answered to, and no overwriting may hide it (Zeiler & Fergus 2014)', async () => {
+    const pixels = net.preprocess(photo)
+    const poolings = net.layers.filter(({ type }) => type === 'MaxPool')
+    let hidden = 0
+    for (const [depth, { name }] of poolings.entries())
+      for (const channel of [3, 20, 41]) {
+        const signal = await projectUnit(net, photo, `${name}:${channel}`)
+        const seen = [...signal.data.keys()].filter((i) => signal.data[i] !== 0)
+        const pick = ({ data }: Tensor): Tensor => {
+          const values = Float32Array.from(seen, (i) => data[i]!)
+          const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+          return { data: values.map((value) => value - mean), shape: [values.length] }
+        }
+        const literal = await projectUnit(net, photo, `${name}:${channel}`, {
+          unpooling: 'overwrite',
+        })
+        // 0.54 to 0.89 at the first pooling, 0.11 to 0.29 deeper, where chance has 0.
+        expect(similarity(pick(signal), pick(pixels)), name).above(depth === 0 ? 0.5 : 0.08)
+        // Windows of 3×3, 2 apart, share their maxima with neighbours, which were set to 0.
+        if (norm(literal) === 0) hidden++
+      }
+    expect(hidden).equal(7) // of 9
   })
 
   it('Grad-CAM of the difference of the scores tells them apart', async () => {

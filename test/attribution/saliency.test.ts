@@ -5,6 +5,7 @@ import { classProbability, classScore } from '../../src/objectives/scores.js'
 import { neuron } from '../../src/objectives/units.js'
 import { onEveryEngine } from '../engines.js'
 import { reference, type Reference, referenceNetworks, relativeError } from '../reference.js'
+import { rejection } from '../rejection.js'
 import { randomTensor, toyNetwork, weightOf } from '../toys.js'
 
 /** [1, 3, H, W] → [1, H, W], a plain loop over the pixels. */
@@ -75,6 +76,26 @@ for (const name of referenceNetworks)
   })
 
 onEveryEngine('saliency', (engine) => {
+  it('with its signs is the sum of the channels, shown around 0', async () => {
+    const torch = await reference('plain', engine)
+    const { target } = torch.settings
+    const map = await saliency(torch.net, torch.tensor('input'), { target, channels: 'signed' })
+    const { data, shape } = torch.tensor('gradient')
+    const plane = data.length / 3
+    const sums = Float32Array.from({ length: plane }, (_, i) =>
+      [0, 1, 2].reduce((total, c) => total + data[c * plane + i]!, 0),
+    )
+    expect(relativeError(map, { data: sums, shape: [1, ...shape.slice(2)] })).below(1e-4)
+    expect(Math.min(...map.data)).below(0)
+    expect(map.figure.toString()).contains('Σ gradient over channels, from −')
+    const error = await rejection(
+      saliency(torch.net, torch.tensor('input'), { target, channels: 'mean' as 'max' }),
+    )
+    expect(error).instanceOf(RangeError)
+    expect(error.message).contains("'max', 'sum', 'signed', not by 'mean'")
+    await torch.net.release()
+  })
+
   it('of a linear model is |w|, whatever the image', async () => {
     const net = await toyNetwork(
       [3, 4, 5],
