@@ -19,8 +19,11 @@ export interface Provenance {
   network: string
   /** SHA-256 of the network's graph and weights. */
   digest: string
-  /** SHA-256 of the normalised pixels that went into the network. */
-  input: string
+  /**
+   * SHA-256 of the normalised pixels that went into the network, or what a data set calls itself; none where
+   * a method looks at the weights alone.
+   */
+  input?: string
   /** What the method was told, its defaults included. */
   parameters: Record<string, unknown>
   /** What ran the network: name and version. */
@@ -32,19 +35,22 @@ export interface Provenance {
 export function provenance(
   net: Network,
   method: string,
-  input: Tensor,
+  input: Tensor | string | undefined,
   parameters: Record<string, unknown>,
 ): Provenance {
   return {
     method,
     network: net.name,
     digest: net.digest,
-    input: createHash('sha256').update(input.shape.join()).update(input.data).digest('hex'),
+    ...(input !== undefined && { input: typeof input === 'string' ? input : digestOf(input) }),
     parameters,
     engine: net.engine.version,
     fovea: version,
   }
 }
+
+const digestOf = ({ shape, data }: Tensor): string =>
+  createHash('sha256').update(shape.join()).update(data).digest('hex')
 
 /**
  * The result of a method. As the last expression of a cell it shows its figure.

@@ -6,6 +6,7 @@ import { type Apply, applyGraph } from '../engine/tensorflow/apply.js'
 import type { Tensor as TfTensor } from '../engine/tensorflow/tf.js'
 import { gradient, IndependenceError } from '../gradient/gradient.js'
 import type { ReluRule } from '../gradient/relu-rules.js'
+import type { Unpooling } from '../gradient/unpooling.js'
 import { Image } from '../image/image.js'
 import { type Preprocessing, preprocess, view } from '../image/preprocessing.js'
 import type { Objective, Subject } from '../objectives/objective.js'
@@ -48,6 +49,8 @@ export interface GradientOptions {
   of: Objective
   /** How the signal passes rectifiers. Default `plain`, which is the gradient. */
   rule?: ReluRule
+  /** Signals that meet where max-pooling windows overlap: 'add' (default, the gradient) or 'overwrite'. */
+  unpooling?: Unpooling
 }
 
 /** What one run of a differentiated network gives. */
@@ -173,8 +176,8 @@ export class Network {
     input: Tensor | Image,
     options: GradientOptions & { wrt?: string },
   ): Promise<Tensor> {
-    const { of, rule, wrt = INPUT } = options
-    const { gradients } = await this.differentiate(input, { of, rule, wrt: [wrt] })
+    const { wrt = INPUT } = options
+    const { gradients } = await this.differentiate(input, { ...options, wrt: [wrt] })
     return gradients[wrt]!
   }
 
@@ -187,7 +190,7 @@ export class Network {
     input: Tensor | Image,
     options: GradientOptions & { wrt?: readonly string[]; layers?: readonly string[] },
   ): Promise<Differentiated> {
-    const { of, rule = 'plain', wrt = [INPUT], layers = [] } = options
+    const { of, rule = 'plain', unpooling = 'add', wrt = [INPUT], layers = [] } = options
     const x = this.#accept(input)
     const port = this.#portFor(x)
     const sources = wrt.map((name) => this.#source(name))
@@ -196,7 +199,7 @@ export class Network {
     const parameters = of.parameters(subject, x.shape[0]!)
     const names = parameters.map((_, i) => `parameter.${i}`)
 
-    const key = JSON.stringify(['gradient', port.shape, of.key, rule, sources, values])
+    const key = JSON.stringify(['gradient', port.shape, of.key, rule, unpooling, sources, values])
     const compile = (): Promise<Program> => {
       const b = new Builder(this.#sized(port.shape))
       parameters.forEach(({ type, shape }, i) => {
@@ -208,7 +211,7 @@ export class Network {
       const read = b.graph.nodes.slice(before).flatMap((node) => node.inputs)
       let gradients: string[]
       try {
-        gradients = gradient(b, objective, sources, rule)
+        gradients = gradient(b, objective, sources, rule, unpooling)
       } catch (error) {
         if (!(error instanceof IndependenceError)) throw error
         const name = wrt[sources.indexOf(error.value)]!

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { scenes, splits } from '../../datasets/scenes/index.js'
+import { type ClassName, scenes, splits } from '../../datasets/scenes/index.js'
 import type { Network } from '../../src/network/network.js'
 import { zooNetwork } from '../../src/network/zoo/index.js'
-import { evaluate } from '../../src/training/recipes/scenes.js'
+import { evaluate } from '../../src/training/evaluate.js'
 
 describe('the embedded network `scenes`', () => {
   let net: Network
@@ -12,10 +12,10 @@ describe('the embedded network `scenes`', () => {
   after(() => net.release())
 
   const accuracyOn = async (split: 'test' | 'heldOut', length: number): Promise<number> => {
-    const data = scenes({ ...splits[split], length })
-    const { accuracy } = await evaluate(net, data, net.preprocessing)
-    console.log(`      ${(100 * accuracy).toFixed(1)} % top-1 on ${length} scenes`)
-    return accuracy
+    const data = scenes({ ...splits[split], classes: net.classes as ClassName[], length })
+    const { share } = (await evaluate(net, data)).accuracy
+    console.log(`      ${(100 * share).toFixed(1)} % top-1 on ${length} scenes`)
+    return share
   }
 
   it('names more than 85 % of scenes that it has not seen', async () => {

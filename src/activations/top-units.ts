@@ -1,0 +1,217 @@
+/** For every unit of some layers the pictures that it answers to most strongly, found in one pass. */
+import { createHash } from 'node:crypto'
+import type { Tensor } from '../engine/tensor.js'
+import { Builder } from '../network/builder.js'
+import type { Network } from '../network/network.js'
+import { follow } from '../work/index.js'
+import type { FoundLayer } from './address.js'
+import { batchSize, imageOf, inputBatches, type PictureSet } from './stream.js'
+import { keepTop, keptTop } from './top-cache.js'
+
+/** Of every unit of a layer the largest activations, one for each picture, the largest first. */
+export interface TopUnits {
+  /** [units, k]; 0 where there are fewer than k pictures that a unit answers to at all. */
+  values: Tensor
+  /** [units, k], the number of the picture in the data set; −1 where there is none. */
+  pictures: Int32Array
+}
+
+export interface TopUnitsOptions {
+  /** How many pictures of each unit. Default 9. */
+  top?: number
+  /** Pictures that go through the network at once. Default: by the size of its input. */
+  batch?: number
+  /**
+   * Where results of data sets that name themselves are kept. Default: the user's cache folder; false keeps
+   * nothing, on disk or in memory.
+   */
+  cache?: string | false
+  /** What stops it; what was found so far is returned. Default: the notebook's interrupt, or `viz.signal`. */
+  signal?: AbortSignal
+}
+
+export interface TopFindings {
+  /** By layer. */
+  layers: Record<string, TopUnits>
+  /** How many pictures were looked at: all, unless it was interrupted. */
+  seen: number
+}
+
+/** What was found on data sets that are still in use, so that another unit of the same layer costs nothing. */
+const remembered = new WeakMap<PictureSet, Map<string, TopUnits>>()
+
+/**
+ * Streams a data set through the network once, and keeps for every unit of the layers the pictures of its
+ * largest activations. Memory does not grow with the data set: the largest value of each map is taken in the
+ * graph, so that only [N, units] numbers come back of a batch.
+ *
+ * Of equal values the earlier picture counts. A value of exactly 0 is no activation: that is what a rectifier
+ * gives a unit that is off.
+ *
+ * @throws RangeError for layers that are neither feature maps nor vectors, and for `top` or `batch` that there
+ *   cannot be; what reading a picture throws.
+ */
+export async function topUnits(
+  net: Network,
+  data: PictureSet,
+  layers: readonly FoundLayer[],
+  options: TopUnitsOptions = {},
+): Promise<TopFindings> {
+  const { top = 9, cache } = options
+  if (!(Number.isInteger(top) && top > 0))
+    throw new RangeError(`the pictures of each unit are 1 or more, not ${top}`)
+  if (data.length === 0) throw new RangeError('the data set is empty')
+  for (const { layer } of layers)
+    if (![1, 3].includes(layer.shape.length))
+      throw new RangeError(
+        `layer '${layer.name}' is [${layer.shape.join(', ')}]; expected feature maps [C, H, W] or a vector`,
+      )
+
+  const memory = remembered.get(data) ?? new Map<string, TopUnits>()
+  if (cache !== false) remembered.set(data, memory)
+  const pass = await nameOfPass(net, data)
+  const keyOf = ({ layer }: FoundLayer): string => `${pass}:${layer.name}`
+  const found: Record<string, TopUnits> = {}
+  const missing: FoundLayer[] = []
+  for (const one of layers) {
+    const key = keyOf(one)
+    const known =
+      cache === false
+        ? undefined
+        : (sufficient(memory.get(key), top) ??
+          (data.digest === undefined ? undefined : sufficient(await keptTop(key, cache), top)))
+    if (!known) missing.push(one)
+    else {
+      memory.set(key, known)
+      found[one.layer.name] = first(known, top)
+    }
+  }
+  if (missing.length === 0) return { layers: found, seen: data.length }
+
+  const { keepers, seen, complete } = await onePass(net, data, missing, options, top)
+  for (const [i, one] of missing.entries()) {
+    const result = keepers[i]!.result()
+    found[one.layer.name] = result
+    if (!complete || cache === false) continue
+    memory.set(keyOf(one), result)
+    if (data.digest !== undefined) await keepTop(keyOf(one), result, cache)
+  }
+  return { layers: found, seen }
+}
+
+async function onePass(
+  net: Network,
+  data: PictureSet,
+  layers: readonly FoundLayer[],
+  options: TopUnitsOptions,
+  top: number,
+): Promise<{ keepers: Keeper[]; seen: number; complete: boolean }> {
+  const size = batchSize(net, data.length, options.batch)
+  const { program, input, outputs } = await maximaProgram(net, layers, size)
+  const keepers = layers.map(({ layer }) => new Keeper(layer.shape[0]!, top))
+  let seen = 0
+  const loop = follow(inputBatches(net, data, size), {
+    label: 'Maximal patches',
+    unit: size === 1 ? 'pictures' : `batches of ${size} pictures`,
+    total: Math.ceil(data.length / size),
+    signal: options.signal,
+    partial: true,
+    transient: true,
+  })
+  try {
+    for await (const { first, count, pixels } of loop) {
+      const maxima = await program.run({ [input]: { type: 'float32', ...pixels } })
+      outputs.forEach((name, i) =>
+        keepers[i]!.add(maxima[name]!.data as Float32Array, first, count),
+      )
+      seen = first + count
+    }
+  } finally {
+    await program.release()
+  }
+  return { keepers, seen, complete: seen === data.length }
+}
+
+/** The network as far as these layers need it, with the largest value of each of their maps. */
+export async function maximaProgram(net: Network, layers: readonly FoundLayer[], size: number) {
+  const graph = net.graph.copy()
+  const [port] = graph.inputs
+  graph.inputs = [{ ...port!, shape: [size, ...port!.shape!.slice(1)] }]
+  const b = new Builder(graph)
+  // The runtime computes this operator in its own blocked layout; with positions besides, which ArgMax would
+  // give, a pass over five layers takes a quarter longer, and they are needed of the winners alone.
+  const outputs = layers.map(({ layer, value }) =>
+    b.add(layer.shape.length === 3 ? 'GlobalMaxPool' : 'Identity', [value]),
+  )
+  return { program: await net.engine.compile(graph.extract(outputs)), input: port!.name, outputs }
+}
+
+/** The largest values of every unit so far, one for each picture. */
+export class Keeper {
+  readonly #values: Float32Array
+  readonly #pictures: Int32Array
+
+  constructor(
+    readonly units: number,
+    readonly top: number,
+  ) {
+    this.#values = new Float32Array(units * top).fill(-Infinity)
+    this.#pictures = new Int32Array(units * top).fill(-1)
+  }
+
+  /** @param maxima [≥ count, units], of the pictures `first`, `first + 1`, … */
+  add(maxima: Float32Array, first: number, count: number): void {
+    const { units, top } = this
+    const values = this.#values
+    const pictures = this.#pictures
+    for (let n = 0; n < count; n++)
+      for (let unit = 0; unit < units; unit++) {
+        const value = maxima[n * units + unit]!
+        const start = unit * top
+        let place = start + top - 1
+        if (!(value > values[place]!) || value === 0) continue
+        for (; place > start && value > values[place - 1]!; place--) {
+          values[place] = values[place - 1]!
+          pictures[place] = pictures[place - 1]!
+        }
+        values[place] = value
+        pictures[place] = first + n
+      }
+  }
+
+  result(): TopUnits {
+    const data = this.#values.map((value) => (value === -Infinity ? 0 : value))
+    return { values: { data, shape: [this.units, this.top] }, pictures: this.#pictures.slice() }
+  }
+}
+
+const sufficient = (known: TopUnits | undefined, top: number): TopUnits | undefined =>
+  known && known.values.shape[1]! >= top ? known : undefined
+
+/** The first `top` of each unit. */
+function first({ values, pictures }: TopUnits, top: number): TopUnits {
+  const [units, kept] = values.shape as [number, number]
+  const at = (i: number): number => Math.floor(i / top) * kept + (i % top)
+  const length = units * top
+  return {
+    values: {
+      data: Float32Array.from({ length }, (_, i) => values.data[at(i)]!),
+      shape: [units, top],
+    },
+    pictures: Int32Array.from({ length }, (_, i) => pictures[at(i)]!),
+  }
+}
+
+/**
+ * What a result depends on beside the layer. The pixels of the first picture stand for the code that makes the
+ * pictures, which a data set's own digest does not cover.
+ */
+async function nameOfPass(net: Network, data: PictureSet): Promise<string> {
+  const pixels = net.preprocess(imageOf(await data.get(0)))
+  return createHash('sha256')
+    .update(
+      JSON.stringify([net.digest, data.digest, data.length, net.preprocessing, net.engine.name]),
+    )
+    .update(pixels.data)
+    .digest('hex')
+}
