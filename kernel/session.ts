@@ -88,12 +88,8 @@ export class Session {
       this.publisher.flush()
       transport.requestInput(asker, prompt, password)
     }, sendToRunner)
-    this.loadLanguageSoon(1000)
-  }
-
-  /** The compiler blocks for most of a second: before the first cell, but after the first answers. */
-  private loadLanguageSoon(milliseconds: number): void {
-    if (!this.languageLoading) setTimeout(() => void this.loadLanguage(), milliseconds)
+    // It takes most of a second, which the first cell should not have to wait for.
+    setTimeout(() => void this.loadLanguage())
   }
 
   private loadLanguage(): Promise<CellLanguage> {
@@ -117,7 +113,6 @@ export class Session {
       if (answer) this.reply(request, answer)
       this.publisher.flush()
       this.status('idle', request)
-      this.loadLanguageSoon(20)
     }
   }
 

@@ -18,8 +18,8 @@ export const scenesNetwork: ScenesArchitecture = (weights, classes) =>
   alexNet(weights, classes, false)
 
 /**
- * The same while it is trained, with batch norms `bn1` … `bn5` behind its convolutions: it learns in a
- * third of the steps. {@link foldNorms} makes a {@link scenesNetwork} of it, which computes the same.
+ * The same while it is trained, with batch norms `bn1` … `bn5` behind its convolutions, which bear a
+ * three times higher learning rate. {@link foldNorms} makes a {@link scenesNetwork} of it, which computes the same.
  */
 export const scenesNetworkWithNorms: ScenesArchitecture = (weights, classes) =>
   alexNet(weights, classes, true)
