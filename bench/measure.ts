@@ -21,8 +21,12 @@ export interface Setting {
   limit: number
 }
 
-/** Times are of this many rounds, in each of which both sides run `repeats` times. */
-const rounds = 5
+/**
+ * Both sides run in turns for at least so many rounds, and so long: what else a machine's host does may
+ * slow everything down by half for seconds, and each side should have its share of the rest.
+ */
+const ROUNDS = 5
+const SECONDS = 12
 
 /** Random weights of plausible size; a variance of 1 where batch norm wants one. */
 export function randomWeights(seed: number): Initialiser {
@@ -71,7 +75,8 @@ export async function compare(
   await run()
   await peer?.run(task, name, batch, 1)
   const result: Compared = { ours: [], theirs: [] }
-  for (let round = 0; round < rounds; round++) {
+  const start = performance.now()
+  for (let round = 0; round < ROUNDS || performance.now() - start < 1000 * SECONDS; round++) {
     for (let i = 0; i < repeats; i++) result.ours.push(await time(run))
     if (peer) result.theirs.push(...(await peer.run(task, name, batch, repeats)).times)
   }
