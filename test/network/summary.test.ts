@@ -26,7 +26,7 @@ describe('summary', () => {
     const summary = (await zooNetwork('scenes')).summary()
     const bundle = summary[display]()
     expect(bundle['text/plain']).match(/conv5 +Conv +96×12×12 +83,040 +11,943,936 +69 +8/)
-    expect(bundle['text/plain']).include('707,840 parameters')
+    expect(bundle['text/plain']).include('467,240 parameters')
     expect(String(bundle['text/markdown']).split('\n')[1]).equal(
       '| --- | --- | --- | --: | --: | --- | --- |',
     )
