@@ -23,3 +23,17 @@ export function stack(boxes: readonly Box[], gap: number): Box {
     },
   }
 }
+
+/** Boxes beside each other, top edges aligned. */
+export function beside(boxes: readonly Box[], gap: number): Box {
+  return {
+    width: boxes.reduce((sum, { width }) => sum + width + gap, -gap),
+    height: Math.max(...boxes.map(({ height }) => height)),
+    draw(context, x, y) {
+      for (const box of boxes) {
+        box.draw(context, x, y)
+        x += box.width + gap
+      }
+    },
+  }
+}

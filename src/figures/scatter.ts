@@ -1,5 +1,5 @@
 import type { Tensor } from '../engine/tensor.js'
-import { type Box, type Context, stack } from './box.js'
+import { beside, type Box, type Context, stack } from './box.js'
 import { drawMark, legend, markOf } from './class-marks.js'
 import { Figure } from './figure.js'
 import { fontOf, lineHeight, textStyles, textWidth } from './text.js'
@@ -43,10 +43,10 @@ export function scatter(options: ScatterOptions): Figure {
       (entries.length > 0 ? `, of ${entries.length} classes` : ''),
     body: () => {
       const charts = dimensions === 2 ? [chart(options, 0, 1, SIDE)] : sides(options)
-      const panels = besides(charts, 2 * theme.gap)
+      const panels = beside(charts, 2 * theme.gap)
       if (entries.length === 0) return panels
       return dimensions === 2 && entries.length <= BESIDE
-        ? besides([panels, legend(entries, { width: 0, columns: 1 })], 2 * theme.gap)
+        ? beside([panels, legend(entries, { width: 0, columns: 1 })], 2 * theme.gap)
         : stack([panels, legend(entries, { width: Math.max(panels.width, WIDE) })], theme.gap)
     },
   })
@@ -175,17 +175,4 @@ function grid(context: Context, x0: number, y0: number, x1: number, y1: number):
   context.moveTo(x0, y0)
   context.lineTo(x1, y1)
   context.stroke()
-}
-
-function besides(boxes: readonly Box[], gap: number): Box {
-  return {
-    width: boxes.reduce((sum, { width }) => sum + width + gap, -gap),
-    height: Math.max(...boxes.map(({ height }) => height)),
-    draw(context, x, y) {
-      for (const box of boxes) {
-        box.draw(context, x, y)
-        x += box.width + gap
-      }
-    },
-  }
 }

@@ -1,5 +1,5 @@
 /** Learning curves: loss and accuracy over the steps of a training. */
-import type { Box, Context } from '../figures/box.js'
+import { beside, type Box, type Context } from '../figures/box.js'
 import { Figure } from '../figures/figure.js'
 import { formatPercent } from '../figures/bars.js'
 import { fontOf, lineHeight, textStyles, textWidth } from '../figures/text.js'
@@ -45,18 +45,21 @@ export function learningCurves(history: History, steps = history.losses.length):
     }`,
     text,
     body: () =>
-      sideBySide([
-        panel({ title: 'loss', raw: losses, smooth: loss, range, high: topOf(losses) }),
-        panel({
-          title: 'accuracy',
-          raw: accuracies,
-          smooth: accuracy,
-          range,
-          high: 1,
-          dots: validation.map(({ step, accuracy }) => [step, accuracy]),
-          label: formatPercent,
-        }),
-      ]),
+      beside(
+        [
+          panel({ title: 'loss', raw: losses, smooth: loss, range, high: topOf(losses) }),
+          panel({
+            title: 'accuracy',
+            raw: accuracies,
+            smooth: accuracy,
+            range,
+            high: 1,
+            dots: validation.map(({ step, accuracy }) => [step, accuracy]),
+            label: formatPercent,
+          }),
+        ],
+        2 * theme.gap,
+      ),
   })
 }
 
@@ -158,18 +161,4 @@ function curve(
     else context.lineTo(x, y)
   }
   context.stroke()
-}
-
-function sideBySide(boxes: readonly Box[]): Box {
-  const gap = 2 * theme.gap
-  return {
-    width: boxes.reduce((sum, { width }) => sum + width + gap, -gap),
-    height: Math.max(...boxes.map(({ height }) => height)),
-    draw(context, x, y) {
-      for (const box of boxes) {
-        box.draw(context, x, y)
-        x += box.width + gap
-      }
-    },
-  }
 }
