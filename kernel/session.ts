@@ -139,6 +139,8 @@ export class Session {
   private async answer({ type, content, header }: Message): Promise<object | undefined> {
     switch (type) {
       case 'kernel_info_request':
+        // Clients take this answer for a sign that the next ones come at once; some give up after a second.
+        await this.loadLanguage().catch(() => {})
         return kernelInfo()
       case 'complete_request':
         return complete(await this.loadLanguage(), content)
