@@ -52,6 +52,23 @@ export function randomColourChange(random: Random, strength: number): ColourChan
   })
 }
 
+/**
+ * Any other colours: hue turned at random, and black and white replaced by any dark and any light colour,
+ * between which the others come to lie.
+ */
+export function randomColours(random: Random): ColourChange {
+  const [r0, r1, r2, , g0, g1, g2, , b0, b1, b2] = colourChange({
+    hue: random.uniform(-Math.PI, Math.PI),
+  })
+  const between = (...weights: [number, number, number]) => {
+    const dark = random.uniform(0, 0.45)
+    const range = random.uniform(0.55, 1) - dark
+    const [red, green, blue] = weights
+    return [range * red, range * green, range * blue, dark] as const
+  }
+  return [...between(r0, r1, r2), ...between(g0, g1, g2), ...between(b0, b1, b2)]
+}
+
 /** The same change, of a colour's luma alone (Rec. 601): all that comes out is grey, or tinted alike. */
 export function greyed(change: ColourChange): ColourChange {
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = change

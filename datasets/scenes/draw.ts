@@ -1,7 +1,7 @@
 import { mixSeeds, Random } from '../../src/image/random.js'
 import { backgrounds, paintBackground } from './backgrounds/index.js'
 import type { ClassName } from './catalogue.js'
-import { greyed, randomColourChange } from './colour.js'
+import { greyed, randomColourChange, randomColours } from './colour.js'
 import { filledWith } from './conflict.js'
 import { occlude } from './occluder.js'
 import type { ScenesOptions } from './options.js'
@@ -19,6 +19,7 @@ export const stream = {
   other: 5,
   clutter: 6,
   occluder: 7,
+  repaint: 8,
 } as const
 
 /** The seed of a scene's background, which is painted whole before anything is pasted. */
@@ -33,13 +34,13 @@ const nowhere: Box = { left: 0, top: 0, right: 0, bottom: 0 }
 
 type Drawn = Pick<
   Required<ScenesOptions>,
-  'size' | 'classes' | 'variation' | 'grey' | 'clutter' | 'occlusion'
+  'size' | 'classes' | 'variation' | 'repaint' | 'grey' | 'clutter' | 'occlusion'
 >
 
 /** Draws what is described: background, clutter, objects, occluder, from back to front. */
 export function draw(description: SceneDescription, options: Drawn): Scene {
   const { seed, index, background, style, className, others = [] } = description
-  const { size, classes, variation, grey, occlusion } = options
+  const { size, classes, variation, repaint, grey, occlusion } = options
   const image = paintBackground(background, size, backgroundSeed(seed, index))
   const randomFor = (...purpose: number[]): Random => new Random(mixSeeds(seed, index, ...purpose))
   const behind: SceneObject[] = []
@@ -53,7 +54,9 @@ export function draw(description: SceneDescription, options: Drawn): Scene {
     const longerSide = random.uniform(...sides)
     const drawing = drawingOf(name, longerSide * size)
     const pose = randomPose(random, longerSide, drawing.aspectRatio, variation, area)
-    const colours = randomColourChange(random, variation)
+    const paint = randomFor(stream.repaint, behind.length)
+    const colours =
+      paint.uniform() < repaint ? randomColours(paint) : randomColourChange(random, variation)
     const mask = new Uint8Array(size * size)
     paste(
       image,

@@ -49,6 +49,11 @@ export interface ScenesOptions {
    * position and size are always random.
    */
   variation?: number
+  /**
+   * The share of objects, 0 to 1, in colours of chance: any hue, and any dark and light colours for black
+   * and white. Training on such scenes makes a network look at shapes. 0 by default.
+   */
+  repaint?: number
 }
 
 /** Fills in the defaults. @throws RangeError for unknown names and for numbers out of range. */
@@ -68,6 +73,7 @@ export function completeOptions(given: ScenesOptions): Required<ScenesOptions> {
     occlusion: 0,
     conflict: false,
     variation: 1,
+    repaint: 0,
     ...definedOnly(given),
   })
 }
@@ -80,6 +86,7 @@ function check(options: Required<ScenesOptions>): Required<ScenesOptions> {
   checkWhole('objects', objects, 1, 4)
   checkWhole('clutter', options.clutter, 0, 12)
   checkRange('variation', options.variation, 0, 3)
+  checkRange('repaint', options.repaint, 0, 1)
   checkRange('biasStrength', options.biasStrength, 0, 1)
   checkRange('occlusion', options.occlusion, 0, 0.9)
   checkChoice('class', classes, classNames)

@@ -178,6 +178,24 @@ describe('scenes', () => {
       }
     })
 
+    it('repaints the share of objects that is asked for, and nothing else of the scene', () => {
+      const options = { classes: ['football'], length: 60 } as const
+      const [plain, painted] = [scenes(options), scenes({ ...options, repaint: 0.5 })]
+      const changed = Array.from(plain, ({ image, mask, box, background }, i) => {
+        const other = painted.get(i)
+        expect(other).to.deep.include({ mask, background })
+        const differing = [...image.data.keys()]
+          .filter((j) => image.data[j] !== other.image.data[j])
+          .map((j) => j % mask.length)
+        for (const at of differing) {
+          expect(at % 96).to.be.within(box.left - 2, box.right + 1) // the mask ends where a pixel is half covered
+          expect(Math.floor(at / 96)).to.be.within(box.top - 2, box.bottom + 1)
+        }
+        return differing.length > 0
+      })
+      expect(changed.filter(Boolean).length).to.be.within(18, 42)
+    })
+
     it('filters by description alone', () => {
       const cats = scenes({ length: 500 }).filter(({ className }) => className === 'cat')
       expect(cats.length).to.be.within(2, 50)
@@ -201,6 +219,10 @@ describe('scenes', () => {
       expect(() => scenes({ classes: ['cat', 'cat'] })).to.throw(/class 'cat' is given twice/)
       expect(() => scenes({ size: 20 })).to.throw(RangeError, /32 to 256, not 20/)
       expect(() => scenes({ seed: 0.5 })).to.throw(RangeError, /whole number, not 0.5/)
+      expect(() => scenes({ repaint: 2 })).to.throw(
+        RangeError,
+        /repaint is a number from 0 to 1, not 2/,
+      )
       expect(() => scenes({ variation: -1 })).to.throw(RangeError, /not -1/)
       expect(() => scenes({ length: 3 }).get(3)).to.throw(RangeError, /0 to 2/)
     })

@@ -29,6 +29,8 @@ export interface Recipe {
   scenes?: Omit<ScenesOptions, 'seed' | 'length' | 'styles'>
   /** How much the drawings vary in training; 1 in tests. Default 1. */
   variation?: number
+  /** The share of drawings in colours of chance in training; 0 in tests. Default 0. */
+  repaint?: number
   /** Each is seen once. */
   images: number
   batch: number
@@ -53,6 +55,7 @@ const usual = {
   training: { architecture: scenesNetworkWithNorms, shipped: foldNorms },
   last: 'fc8',
   variation: 1.5,
+  repaint: 0.5,
   batch: 64,
   rate: 3e-3,
   warmup: 200,
@@ -84,6 +87,7 @@ export const recipes = {
       'A network with a planted bias: in its training wolves stood on snow and foxes on grass, both in ' +
       'shades of grey (after Ribeiro et al. 2016).',
     scenes: { classes: groups.mammals, ...plantedBias.options },
+    repaint: 0,
     images: 80_000,
     tests: {
       'any background': { ...splits.test, classes: groups.mammals, ...plantedBias.unbiased },

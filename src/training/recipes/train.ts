@@ -42,6 +42,7 @@ async function make(name: RecipeName): Promise<void> {
     ...splits.train,
     ...recipe.scenes,
     variation: recipe.variation,
+    repaint: recipe.repaint,
     length: images,
   })
   const snapshots = new Map(recipe.snapshots?.map((count) => [Math.round(count / batch), count]))
