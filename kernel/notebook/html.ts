@@ -132,6 +132,7 @@ function displayToHtml(output: DisplayOutput, name: string): string {
   for (const [mime, render] of renderers) {
     const content = output.data[mime]
     if (content === undefined) continue
+    if (content === '') return '' // a progress bar that has gone
     const html = render(
       typeof content === 'string' ? content : JSON.stringify(content),
       output,

@@ -34,7 +34,7 @@ function receive(state: WorkState): void {
 /** One piece of work on the page. */
 class View {
   private shown = false
-  private figure: 'none' | 'making' | 'shown' = 'none'
+  private figure: 'none' | 'making' | 'shown' | 'gone' = 'none'
 
   constructor(
     private readonly cell: Cell,
@@ -49,14 +49,11 @@ class View {
     if (!over && state.seconds < PATIENCE) return
     // Work that was over before its bar appeared gets none, unless there is something to say.
     if (this.shown || !over || state.status === 'interrupted') {
-      this.put(
-        'bar',
-        over && state.transient && state.status === 'finished' ? nothing : bar(state),
-        this.shown,
-      )
+      this.put('bar', vanishes(state) ? nothing : bar(state), this.shown)
       this.shown = true
     }
-    this.putFigure(state)
+    if (vanishes(state)) this.removeFigure()
+    else this.putFigure(state)
     if (over) this.forget()
   }
 
@@ -80,6 +77,7 @@ class View {
       if (!(made instanceof Promise)) return this.put('figure', made, update)
       this.figure = 'making' // a slow figure misses updates
       const put = made.then((figure) => {
+        if (this.figure === 'gone') return
         this.put('figure', figure, update)
         this.figure = 'shown'
       })
@@ -95,12 +93,20 @@ class View {
     }
   }
 
+  /** What the work has come to shows itself; its last picture would stand there twice. */
+  private removeFigure(): void {
+    if (this.figure !== 'none') this.put('figure', nothing, true)
+    this.figure = 'gone'
+  }
+
   private put(what: 'bar' | 'figure', content: Shown | undefined, update: boolean): void {
     if (!content) return
     const transient = { display_id: `fovea-work-${process.pid}-${this.latest.id}-${what}` }
     send({ type: 'display', id: this.cell.id, update, content: { ...content, transient } })
   }
 }
+
+const vanishes = ({ transient, status }: WorkState): boolean => transient && status === 'finished'
 
 const nothing: Shown = { data: { 'text/plain': '' }, metadata: {} }
 

@@ -212,7 +212,7 @@ function mapsFigure(
   const notes = [
     orders[order],
     scale === 'each' ? `Each map on a scale of its own${signed ? '; white is 0' : ''}.` : '',
-    off > 0 ? `${off} of ${channels} channels are 0 everywhere.` : '',
+    off > 0 ? `${off} of ${channels} channels ${off === 1 ? 'is' : 'are'} 0 everywhere.` : '',
   ]
   const title = `${layer}: ${of}${channels} maps of ${height}×${width}`
   return new Figure({
@@ -271,8 +271,7 @@ function channelFigure(unit: FoundUnit, output: Tensor, image: number, photo: Im
   const field = position && fieldOf(layer, position)
   const seen =
     field &&
-    `sees rows ${field.top} … ${field.top + field.height - 1}, columns ${field.left} … ` +
-      `${field.left + field.width - 1} of the image`
+    `sees rows ${span(field.top, field.height)}, columns ${span(field.left, field.width)} of the image`
   return overlay({
     image: field ? outlined(photo, field) : photo,
     data: values,
@@ -287,3 +286,7 @@ function channelFigure(unit: FoundUnit, output: Tensor, image: number, photo: Im
       : `A map of ${height}×${width}.`,
   })
 }
+
+/** From the first to the last; a field may begin before the image does. */
+const span = (first: number, size: number): string =>
+  `${first} … ${first + size - 1}`.replace('-', '−')

@@ -13,6 +13,8 @@ import { type Kernels, kernelsOf } from './kernels.js'
 export interface SpectrumOptions {
   /** Frequencies along each axis, even; the kernel is padded with zeros to that size. Default 32. */
   size?: number
+  /** What aliases if the layer stepped so far: 1, 2, … Default: its own stride. */
+  stride?: number
 }
 
 /** The power spectrum of each filter, [filters, size, size], frequency 0 in the middle. */
@@ -26,8 +28,8 @@ export class FilterSpectrum extends Result {
     /** In cycles per step of the layer's input, from 0 to 0.5. */
     readonly frequencies: readonly number[],
     /**
-     * For each filter the share of its power beyond what the layer's stride can represent, 1 / (2 · stride)
-     * along either axis: what aliases, in [0, 1]; 0 at stride 1.
+     * For each filter the share of its power beyond what the stride can represent, 1 / (2 · stride) along
+     * either axis: what aliases, in [0, 1]; 0 at stride 1.
      */
     readonly aliased: Float32Array,
     ...[spectrum, origin, draw]: ConstructorParameters<typeof Result>
@@ -49,8 +51,8 @@ export class FilterSpectrum extends Result {
  * @param layer A convolution, the first one as a rule. Frequencies are in cycles per step of its input: of the
  *   first layer, per pixel.
  * @returns [filters, size, size], frequency 0 in the middle; by Parseval its mean is Σ w².
- * @throws RangeError for an unknown layer, naming the nearest, for one that is no convolution, and for a size
- *   that is odd or smaller than the kernel.
+ * @throws RangeError for an unknown layer, naming the nearest, for one that is no convolution, for a size that
+ *   is odd or smaller than the kernel, and for a stride that is none.
  * @example
  *   const spectrum = filterSpectrum(net, 'conv1')
  *   Math.max(...spectrum.aliased) // 0.6: most of that filter's power is beyond the stride's limit
@@ -60,8 +62,11 @@ export function filterSpectrum(
   layer: string,
   options: SpectrumOptions = {},
 ): FilterSpectrum {
-  const { size = 32 } = options
+  const { size = 32, stride } = options
   const kernels = kernelsOf(net, layer)
+  if (stride !== undefined && !(Number.isInteger(stride) && stride > 0))
+    throw new RangeError(`a stride is a whole number, 1 or more, not ${stride}`)
+  const strides: Kernels['strides'] = stride === undefined ? kernels.strides : [stride, stride]
   const [outputs, , height, width] = kernels.shape
   const least = Math.max(2, height, width)
   if (!(Number.isInteger(size) && size % 2 === 0 && size >= least && size <= 256))
@@ -76,17 +81,18 @@ export function filterSpectrum(
   const aliased = new Float32Array(outputs)
   for (let k = 0; k < outputs; k++) {
     radial.set(radialAverage(spectrumOf(k), size), k * bins)
-    aliased[k] = shareBeyond(spectrumOf(k), size, kernels.strides)
+    aliased[k] = shareBeyond(spectrumOf(k), size, strides)
   }
   const frequencies = Array.from({ length: bins }, (_, i) => i / size)
-  const origin = provenance(net, 'filterSpectrum', undefined, { layer: kernels.layer.name, size })
+  const parameters = { layer: kernels.layer.name, size, strides }
+  const origin = provenance(net, 'filterSpectrum', undefined, parameters)
   return new FilterSpectrum(
     { data: radial, shape: [outputs, bins] },
     frequencies,
     aliased,
     { data, shape: [outputs, size, size] },
     origin,
-    () => draw(kernels, { size, spectrumOf, radial, frequencies, aliased }),
+    () => draw(kernels, { size, strides, spectrumOf, radial, frequencies, aliased }),
   )
 }
 
@@ -176,6 +182,7 @@ function shareBeyond(
 
 interface Parts {
   size: number
+  strides: Kernels['strides']
   spectrumOf: (filter: number) => Float32Array
   radial: Float32Array
   frequencies: readonly number[]
@@ -185,8 +192,8 @@ interface Parts {
 /** Most spectra that are drawn. */
 const SHOWN = 64
 
-function draw({ layer, shape, strides, seesColours }: Kernels, parts: Parts): Figure {
-  const { size, spectrumOf, radial, frequencies, aliased } = parts
+function draw({ layer, shape, strides: own, seesColours }: Kernels, parts: Parts): Figure {
+  const { size, strides, spectrumOf, radial, frequencies, aliased } = parts
   const [outputs, , height, width] = shape
   const bins = frequencies.length
   const shown = Math.min(outputs, SHOWN)
@@ -217,7 +224,11 @@ function draw({ layer, shape, strides, seesColours }: Kernels, parts: Parts): Fi
     xLabel: `frequency (cycles per ${seesColours ? 'pixel' : 'step of the input'})`,
     yLabel: 'power / mean power',
     marks: stride > 1 ? [{ x: limit, label: `limit of stride ${stride}` }] : [],
-    title: `${height}×${width}, stride ${strides[0] === strides[1] ? stride : strides.join('×')}`,
+    title:
+      `${height}×${width}, stride ${strides[0] === strides[1] ? stride : strides.join('×')}` +
+      (strides.join() === own.join()
+        ? ''
+        : ` in place of ${own[0] === own[1] ? own[0] : own.join('×')}`),
     caption:
       'Radially averaged: faint each filter, dark their mean.' +
       (stride > 1

@@ -181,7 +181,9 @@ function beside(
   return row([
     picture(cropField(image, field, grey), {
       title: 'What the unit sees',
-      caption: seen ? `${size} at row ${field.top}, column ${field.left}.` : 'The whole image.',
+      caption: seen
+        ? `${size} at row ${formatNumber(field.top)}, column ${formatNumber(field.left)}.`
+        : 'The whole image.',
     }),
     gradientPicture({ ...field, data: cropField(rgb, field, [0, 0, 0]).data, ...words }),
   ])

@@ -74,6 +74,7 @@ export async function embed(
     unit: 'batches',
     total: Math.ceil(set.length / size),
     partial: true,
+    transient: true,
   })
   for await (const { first, count, pixels } of loop) {
     const output = (await net.run(pixels, { layers: [layer] }))[layer]!

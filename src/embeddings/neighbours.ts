@@ -23,6 +23,9 @@ export interface NeighboursOptions {
   search?: 'exact' | 'approximate'
 }
 
+/** Queries that the figure shows; of more, their distances and indices are there all the same. */
+const SHOWN = 24
+
 /** Distances to the nearest pictures, [queries, count], the nearest first. */
 export class Neighbours extends Result {
   constructor(
@@ -81,9 +84,16 @@ export async function neighbours(
     metric,
     search,
   })
+  const shown = queries.slice(0, SHOWN)
   const lines = await Promise.all(
-    queries.map((one, i): Promise<SheetLine> => lineOf(embedding, one, i, byFeatures, byPixels)),
+    shown.map((one, i): Promise<SheetLine> => lineOf(embedding, one, i, byFeatures, byPixels)),
   )
+  const notes = [
+    metric === 'l2'
+      ? 'By the length of the difference, ‖a − b‖; the nearest first.'
+      : 'By 1 − cos(a, b); the nearest first.',
+    shown.length < queries.length ? `The first ${SHOWN} of ${queries.length} queries.` : '',
+  ]
   return new Neighbours(
     byFeatures.indices,
     byPixels,
@@ -94,10 +104,7 @@ export async function neighbours(
         lines,
         title: `Nearest pictures by ${embedding.layer} and by pixels`,
         names: [`nearest by ${embedding.layer}`, 'nearest by pixels'],
-        caption:
-          metric === 'l2'
-            ? 'By the length of the difference, ‖a − b‖; the nearest first.'
-            : 'By 1 − cos(a, b); the nearest first.',
+        caption: notes.filter(Boolean).join(' '),
       }),
   )
 }

@@ -20,6 +20,8 @@ export interface FigureParts {
   text: string
   /** The height at which the picture in it is shown by itself; none where there is no picture. */
   pictureHeight?: number
+  /** Of a row without title and caption, what stands in it: another row lays that out anew. */
+  beside?: readonly Figure[]
   /** What stands between title and caption, the picture in it of the height asked for. */
   body: (pictureHeight?: number) => Box
 }

@@ -4,7 +4,7 @@ import { resizePlane } from '../image/resize.js'
 import { Figure } from './figure.js'
 import { colorize, withColorBar, type HeatMapOptions } from './heatmap.js'
 import { naturalHeight } from './picture.js'
-import { checkPlane, colorRange } from './range.js'
+import { checkPlane, type ColorRange, colorRange } from './range.js'
 import { formatNumber } from './ticks.js'
 
 export interface OverlayOptions extends HeatMapOptions {
@@ -27,21 +27,9 @@ const strongestAlpha = 0.8
  * @example overlay({ image: photo, data, width: 13, height: 13, title: 'Grad-CAM', label: 'logit' })
  */
 export function overlay(options: OverlayOptions): Figure {
-  checkPlane(options)
-  const { image, width, height, title, label, colors = 'sequential', alpha = 'strength' } = options
-  if (alpha !== 'strength' && !(alpha >= 0 && alpha <= 1))
-    throw new RangeError(`alpha is a number from 0 to 1 or 'strength', not ${alpha}`)
-
-  const data = resizePlane(options.data, width, height, image.width, image.height)
-  const { low, high, note } = colorRange(data, colors, options.percentile, options.range)
+  const { width, height, title, label, colors = 'sequential' } = options
+  const { image, low, high, note } = overlaid(options)
   const colorMap = colorMaps[colors]
-  const enlarged = { data, width: image.width, height: image.height }
-  const opacity = data.map((value) => {
-    if (alpha !== 'strength') return alpha
-    const t = Math.min(1, Math.max(0, (value - low) / (high - low)))
-    return strongestAlpha * (colors === 'diverging' ? Math.abs(2 * t - 1) : t)
-  })
-  const blended = blend(image, colorize(enlarged, low, high, colorMap), opacity)
   return new Figure({
     title,
     caption: [options.caption, note].filter(Boolean).join('\n'),
@@ -49,8 +37,32 @@ export function overlay(options: OverlayOptions): Figure {
       `${title ? `${title}: ` : ''}heat map of ${width}×${height} values over ${image.toString()}, ` +
       `${label}, from ${formatNumber(low)} to ${formatNumber(high)}`,
     pictureHeight: naturalHeight(image),
-    body: (pictureHeight) => withColorBar(blended, pictureHeight, { colorMap, low, high, label }),
+    body: (pictureHeight) => withColorBar(image, pictureHeight, { colorMap, low, high, label }),
   })
+}
+
+/** The photo with the map on it, and the range that the colours span. */
+export function overlaid(
+  options: Omit<OverlayOptions, 'label' | 'title' | 'caption'>,
+): ColorRange & { image: Image } {
+  checkPlane(options)
+  const { image, width, height, colors = 'sequential', alpha = 'strength' } = options
+  if (alpha !== 'strength' && !(alpha >= 0 && alpha <= 1))
+    throw new RangeError(`alpha is a number from 0 to 1 or 'strength', not ${alpha}`)
+
+  const data = resizePlane(options.data, width, height, image.width, image.height)
+  const range = colorRange(data, colors, options.percentile, options.range)
+  const { low, high } = range
+  const enlarged = { data, width: image.width, height: image.height }
+  const opacity = data.map((value) => {
+    if (alpha !== 'strength') return alpha
+    const t = Math.min(1, Math.max(0, (value - low) / (high - low)))
+    return strongestAlpha * (colors === 'diverging' ? Math.abs(2 * t - 1) : t)
+  })
+  return {
+    ...range,
+    image: blend(image, colorize(enlarged, low, high, colorMaps[colors]), opacity),
+  }
 }
 
 /** `above` over `below`, one opacity in [0, 1] for each pixel. */

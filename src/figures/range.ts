@@ -59,18 +59,18 @@ export function colorRange(
     return diverging ? [-high, high] : [Math.min(0, quantile(values, 1 - percent / 100)), high]
   }
   const [lowest, highest] = ends(100)
-  const extremes =
-    diverging || lowest >= 0
-      ? `the largest ${diverging ? '|value|' : 'value'} is ${formatNumber(highest)}`
-      : `the values reach from ${formatNumber(lowest)} to ${formatNumber(highest)}`
-  const named = (low: number, high: number, end: string): ColorRange => {
-    const clipped = low > lowest || high < highest
-    return { low, high, note: clipped ? `Colours end at ${end}; ${extremes}.` : '' }
+  const named = (low: number, high: number, end: string, least = lowest): ColorRange => {
+    if (low <= least && high >= highest) return { low, high, note: '' }
+    const extremes =
+      diverging || (least >= 0 && low <= least)
+        ? `the largest ${diverging ? '|value|' : 'value'} is ${formatNumber(highest)}`
+        : `the values reach from ${formatNumber(least)} to ${formatNumber(highest)}`
+    return { low, high, note: `Colours end at ${end}; ${extremes}.` }
   }
 
   if (fixed) {
     checkFixed(fixed, diverging)
-    return named(...fixed, 'the range given')
+    return named(...fixed, 'the range given', diverging ? lowest : values[0])
   }
   const [low, high] = ends(percentile)
   if (high > low) {

@@ -17,7 +17,7 @@ const available = theme.maxWidth - 2 * theme.padding
 
 /**
  * Several figures side by side, their titles, pictures and captions aligned and their pictures of
- * equal height. What is wider than a notebook goes on in further lines.
+ * equal height. What is wider than a notebook goes on in further lines. A row in a row stays together.
  *
  * @throws RangeError when there are no figures.
  * @example row([picture(photo, { title: 'input' }), plain, guided], { title: 'Saliency' })
@@ -29,6 +29,7 @@ export function row(figures: readonly Figure[], options: RowOptions = {}): Figur
   const heading = textBox(title ?? '', Math.max(body.width, theme.minWidth), textStyles.heading)
   return new Figure({
     caption,
+    beside: title || caption ? undefined : figures,
     text: [...(title ? [title] : []), ...figures.map((figure) => figure.toString())].join('\n'),
     body: () => stack([heading, body], 10),
   })
@@ -36,12 +37,13 @@ export function row(figures: readonly Figure[], options: RowOptions = {}): Figur
 
 /** As few lines as possible, about equally full, with the largest pictures that fit. */
 function arrange(figures: readonly Figure[]): Box {
-  const natural = Math.max(smallest, ...figures.map(({ parts }) => parts.pictureHeight ?? 0))
-  const tallest = Math.min(largest, natural)
-  for (let count = 1; count <= figures.length; count++) {
-    const perLine = Math.ceil(figures.length / count)
-    const lines = Array.from({ length: Math.ceil(figures.length / perLine) }, (_, i) =>
-      figures.slice(i * perLine, (i + 1) * perLine),
+  const groups = figures.map(inOneLine)
+  const heights = groups.flat().map(({ parts }) => parts.pictureHeight ?? 0)
+  const tallest = Math.min(largest, Math.max(smallest, ...heights))
+  for (let count = 1; count <= groups.length; count++) {
+    const perLine = Math.ceil(groups.length / count)
+    const lines = Array.from({ length: Math.ceil(groups.length / perLine) }, (_, i) =>
+      groups.slice(i * perLine, (i + 1) * perLine).flat(),
     )
     for (let height = tallest; height >= smallest; height--) {
       const boxes = lines.map((line) => lineUp(line, height))
@@ -53,6 +55,12 @@ function arrange(figures: readonly Figure[]): Box {
     figures.map((figure) => lineUp([figure], smallest)),
     theme.gap,
   )
+}
+
+/** What stands in a row, where all of it fits into one line; otherwise the figure as it is. */
+const inOneLine = (figure: Figure): readonly Figure[] => {
+  const parts = figure.parts.beside?.flatMap(inOneLine)
+  return parts && lineUp(parts, smallest).width <= available ? parts : [figure]
 }
 
 /** A figure's body with its picture at a height, or lower where it would be wider than a notebook. */

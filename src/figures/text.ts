@@ -66,8 +66,8 @@ export function wrap(text: string, width: number, style: TextStyle): string[] {
       lines.push(line.trimEnd())
       line = ''
     }
-    // After a space or within a long name, but not within a number.
-    for (const piece of paragraph.split(/(?<=[\s_/])(?!\s)|(?<=\.)(?![\s\d])/)) {
+    // After a space or within a long name, but not within a number, nor before its %.
+    for (const piece of paragraph.split(/(?<=[\s_/])(?![\s%])|(?<=\.)(?![\s\d])/)) {
       if (!fits(line + piece)) flush()
       for (const part of fits(piece) ? [piece] : piece) {
         if (!fits(line + part)) flush()

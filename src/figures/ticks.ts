@@ -5,7 +5,11 @@
 export function niceTicks(low: number, high: number, count: number): number[] {
   const power = 10 ** Math.floor(Math.log10((high - low) / count))
   const candidates = [1, 2, 5, 10].map((factor) => multiplesWithin(factor * power, low, high))
-  return candidates.find((ticks) => ticks.length <= count + 1) ?? []
+  const ticks = candidates.find(({ length }) => length <= count + 1) ?? []
+  if (ticks.length > 1 || count < 2) return ticks
+  // A lone 0 says nothing: 4 lies between a step that makes too many and one that leaves but one.
+  const wider = multiplesWithin(4 * power, low, high)
+  return wider.length <= count + 1 ? wider : ticks
 }
 
 function multiplesWithin(step: number, low: number, high: number): number[] {

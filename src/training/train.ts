@@ -435,12 +435,12 @@ async function compileBoth(
 export const bestPath = (checkpoint: string): string =>
   `${checkpoint.replace(/\.safetensors$/, '')}.best.safetensors`
 
-/** The share of rows whose largest score is the label's. */
+/** The share of rows whose largest score is the label's; of equal ones the first counts, as in {@link evaluate}. */
 export function accuracy(scores: Float32Array, labels: Int32Array): number {
   const classes = scores.length / labels.length
   const correct = labels.reduce((sum, label, i) => {
     const row = scores.subarray(i * classes, (i + 1) * classes)
-    return sum + (row.every((score) => score <= row[label]!) ? 1 : 0)
+    return sum + (row.indexOf(Math.max(...row)) === label ? 1 : 0)
   }, 0)
   return correct / labels.length
 }

@@ -5,6 +5,7 @@ export {
   type LoopOptions,
   progress,
   type ProgressOptions,
+  quietly,
   steps,
   type Tracked,
   Work,

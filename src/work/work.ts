@@ -19,6 +19,7 @@
  * globalThis, which the notebook kernel provides. Without one, a terminal shows a line on stderr, and
  * anything else shows nothing.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { Rate } from './rate.js'
 import { currentSignal } from './signal.js'
@@ -75,6 +76,14 @@ export interface WorkOptions {
 
 let count = 0
 
+const unseen = new AsyncLocalStorage<true>()
+
+/**
+ * Work that is a part of greater work, which tells how far it is: what begins within shows nothing of its own.
+ * Interrupts stop it all the same.
+ */
+export const quietly = <T>(part: () => T): T => unseen.run(true, part)
+
 /** Work that is no loop, such as a download. Loops use {@link steps} and {@link follow}. */
 export class Work {
   /** Units that are done. */
@@ -83,7 +92,7 @@ export class Work {
   status: WorkStatus = 'running'
   private readonly options: WorkOptions
   private readonly id = ++count
-  private readonly sink = hostSink()
+  private readonly sink = unseen.getStore() ? undefined : hostSink()
   private readonly start = performance.now()
   private readonly speed = new Rate()
   private told = 0

@@ -116,6 +116,17 @@ describe('filter spectra', () => {
     await net.release()
   })
 
+  it('tell what another stride would alias, as the network with that stride does', async () => {
+    const [two, four] = await Promise.all([2, 4].map((s) => withKernel(5, 3, noise, s)))
+    const asked = filterSpectrum(two!, 'conv', { stride: 4 })
+    const built = filterSpectrum(four!, 'conv')
+    expect(asked.aliased).deep.equal(built.aliased)
+    expect(asked.aliased[0]).above(filterSpectrum(two!, 'conv').aliased[0]! + 0.05)
+    expect(asked.provenance.parameters).deep.include({ strides: [4, 4] })
+    expect(() => filterSpectrum(two!, 'conv', { stride: 1.5 })).throw(RangeError, 'not 1.5')
+    await Promise.all([two!.release(), four!.release()])
+  })
+
   it('say so in the figure, and mark the limit of the stride', async () => {
     const net = await withKernel(3, 2, noise, 2)
     const { figure, aliased } = filterSpectrum(net, 'conv')

@@ -184,6 +184,8 @@ onEveryEngine('projection', (engine) => {
       .contains('What the unit sees: image of 3×3 pixels')
       .contains('DeconvNet: channel 1 of conv1')
     expect(found.kept[0]).deep.include({ y: 4, x: 6 })
+    const corner = await projectUnit(net, one, 'conv1:1@0,10')
+    expect(corner.figure.parts.beside![0]!.caption).equal('3×3 pixels at row −1, column 9.')
     const vector = await projectUnit(net, one, 'fc:1')
     expect(vector.kept[0]!.y).equal(undefined)
     expect(vector.figure.toString()).contains('image of 11×11 pixels')

@@ -3,11 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadImage } from 'canvas'
 import { expect } from 'chai'
+import { activationGradient } from '../../src/attribution/activation-gradient.js'
 import { deconvnet } from '../../src/attribution/deconvnet.js'
 import { gradcam } from '../../src/attribution/gradcam.js'
 import { guided } from '../../src/attribution/guided.js'
+import { guidedGradcam } from '../../src/attribution/guided-gradcam.js'
+import { inputTimesGradient } from '../../src/attribution/input-times-gradient.js'
+import { integratedGradients } from '../../src/attribution/integrated-gradients.js'
+import { occlusion } from '../../src/attribution/occlusion.js'
 import { predict } from '../../src/attribution/predict.js'
+import { projectUnit } from '../../src/attribution/project-unit.js'
 import { saliency } from '../../src/attribution/saliency.js'
+import { scoreOrProbability } from '../../src/attribution/score-or-probability.js'
+import { smoothGrad } from '../../src/attribution/smoothgrad.js'
 import { display, displayMetadata } from '../../src/image/display.js'
 import type { Network } from '../../src/network/network.js'
 import { channel } from '../../src/objectives/units.js'
@@ -70,6 +78,70 @@ describe('results of attribution', () => {
       run: () => gradcam(net, pixels, { target }),
       shape: [1, 10, 8],
       parameters: { target, layer: 'relu', relu: true },
+    },
+    {
+      method: 'guidedGradcam',
+      run: () => guidedGradcam(net, pixels, { target }),
+      shape: [1, 3, 12, 10],
+      parameters: { target, layer: 'relu', interpolation: 'bilinear' },
+    },
+    {
+      method: 'scoreOrProbability',
+      run: () => scoreOrProbability(net, pixels, { target }),
+      shape: [1, 2, 12, 10],
+      parameters: { target, channels: 'max' },
+    },
+    {
+      method: 'inputTimesGradient',
+      run: () => inputTimesGradient(net, pixels, { of }),
+      shape: [1, 3, 12, 10],
+      parameters: { of: 'channel("relu", 2)' },
+    },
+    {
+      method: 'smoothGrad',
+      run: () => smoothGrad(net, pixels, { target, samples: 3, seed: 4 }),
+      shape: [1, 3, 12, 10],
+      parameters: {
+        target,
+        samples: 3,
+        noise: 0.1,
+        statistic: 'mean',
+        rule: 'plain',
+        channels: 'max',
+        seed: 4,
+      },
+    },
+    {
+      method: 'integratedGradients',
+      run: () => integratedGradients(net, pixels, { target, steps: 4 }),
+      shape: [1, 3, 12, 10],
+      parameters: { target, steps: 4, method: 'gausslegendre', baseline: 0 },
+    },
+    {
+      method: 'occlusion',
+      run: () => occlusion(net, pixels, { target, window: 4, classes: true }),
+      shape: [1, 12, 10],
+      parameters: {
+        target,
+        window: [4, 4],
+        stride: [2, 2],
+        baseline: 0,
+        measure: 'drop',
+        probability: false,
+        classes: true,
+      },
+    },
+    {
+      method: 'activationGradient',
+      run: () => activationGradient(net, pixels, 'relu:2@1,3'),
+      shape: [1, 3, 12, 10],
+      parameters: { of: 'neuron("relu", [2,1,3])' },
+    },
+    {
+      method: 'projectUnit',
+      run: () => projectUnit(net, pixels, 'relu:2'),
+      shape: [1, 3, 12, 10],
+      parameters: { unit: 'relu:2', keep: 'strongest', unpooling: 'add' },
     },
   ]
 

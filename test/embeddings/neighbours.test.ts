@@ -70,6 +70,17 @@ describe('neighbours', () => {
     expect((await features.neighbours()).shape).deep.equal([5, 5])
   })
 
+  it('of many pictures are all there, of which the figure shows the first', async () => {
+    const everyone = [...Array(40).keys()]
+    const found = await features.neighbours(everyone, { count: 3 })
+    expect(found.shape).deep.equal([40, 3])
+    expect(found.indices).length(120)
+    expect(found.figure.parts.caption).contains('The first 24 of 40 queries.')
+    expect(found.toString().split('\n')).length(25)
+    const few = await features.neighbours(everyone.slice(0, 24), { count: 3 })
+    expect(few.figure.parts.caption).not.contains('queries')
+  })
+
   it('refuse what there cannot be', async () => {
     const message = async (...asked: Parameters<Embedding['neighbours']>) => {
       const error = await rejection(features.neighbours(...asked))

@@ -219,6 +219,11 @@ describe('heatMap', () => {
     expect(heatMap({ ...map, range: [0, 2] }).caption).to.equal(
       'Colours end at the range given; the largest value is 3.',
     )
+    const above = { ...map, data: map.data.map((value) => value + 5) } // 5 … 8
+    expect(heatMap({ ...above, range: [5, 8] }).caption).to.equal('')
+    expect(heatMap({ ...above, range: [6, 8] }).caption).to.equal(
+      'Colours end at the range given; the values reach from 5 to 8.',
+    )
     expect(() => heatMap({ ...map, range: [2, 2] })).to.throw(RangeError, 'from 2 to 2')
     expect(() => heatMap({ ...map, range: [-1, 10], colors: 'diverging' })).to.throw(
       RangeError,
@@ -394,6 +399,24 @@ describe('row', () => {
   it('shows four pictures of 224 pixels side by side, two device pixels to the pixel', () => {
     const one = picture(new Image(224, 224))
     expect(row([one, one, one, one]).height).to.equal(224)
+  })
+
+  it('lays a row in a row out anew, and keeps it together', () => {
+    const one = picture(grey, { title: 'one' })
+    const [a, b, c] = [1, 2, 3].map((lines) =>
+      picture(grey, { title: long, caption: Array(lines).fill('x').join('\n') }),
+    ) as [Figure, Figure, Figure]
+    const nested = row([row([a, row([b])]), c])
+    const flat = row([a, b, c])
+    expect([nested.width, nested.height]).deep.equal([flat.width, flat.height])
+    expect(nested.png().equals(flat.png())).equal(true)
+    expect(row([row([a, b], { title: 'two' }), c]).height).above(flat.height)
+
+    const pair = row([one, one])
+    expect(row(Array<Figure>(10).fill(one)).height).below(3 * 168) // 5 + 5
+    const pairs = row(Array<Figure>(5).fill(pair))
+    expect(pairs.height).above(3 * 168) // 4 + 4 + 2
+    expect(pairs.width).at.most(theme.maxWidth - 2 * theme.padding)
   })
 
   it('needs a figure', () => {

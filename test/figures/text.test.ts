@@ -16,6 +16,12 @@ describe('text in figures', () => {
     expect(wrap('', 200, small)).to.deep.equal([])
   })
 
+  it('keeps a number and its % in one line', () => {
+    const words = 'The probability is 42.2'
+    const room = textWidth(words, small) + 1
+    expect(wrap(`${words} %.`, room, small)).to.deep.equal(['The probability is', '42.2 %.'])
+  })
+
   it('is shortened by an ellipsis to fit', () => {
     expect(ellipsize('tench', 100, small)).to.equal('tench')
     const short = ellipsize(layer, 100, small)

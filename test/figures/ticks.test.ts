@@ -10,6 +10,8 @@ describe('ticks', () => {
       [0, 0.543, 3, '0 0.2 0.4'],
       [3, 7, 4, '3 4 5 6 7'],
       [-0.3, 0.3, 2, '−0.2 0 0.2'],
+      [-0.0499, 0.0499, 5, '−0.04 −0.02 0 0.02 0.04'],
+      [-0.0499, 0.0499, 3, '−0.04 0 0.04'],
     ]
     for (const [low, high, count, text] of cases)
       expect(formatTicks(niceTicks(low, high, count)).labels.join(' ')).to.equal(text)

@@ -266,6 +266,23 @@ describe('kernel: cells', () => {
       expect(third!.content).to.deep.equal({ wait: true })
     })
 
+    it('of long work whose result shows itself leaves neither its bar nor its picture', async () => {
+      const { messages } = await cell(`
+        const { steps } = await import('fovea')
+        const loop = steps(8, { label: 'Looking', transient: true })
+        for await (const i of loop) {
+          loop.show(() => 'found so far')
+          await new Promise((r) => setTimeout(r, 100))
+        }`)
+      const seen = messages.flatMap(({ type, content }) =>
+        /display_data$/.test(type) ? [content as unknown as DisplayContent] : [],
+      )
+      const texts = seen.map(({ data }) => data['text/plain'])
+      expect(texts.some((text) => typeof text === 'string' && text.includes('found so far'))).to.equal(true)
+      const last = new Map(seen.map(({ data, transient }) => [transient!.display_id, data]))
+      expect([...last.values()]).to.deep.equal([{ 'text/plain': '' }, { 'text/plain': '' }])
+    })
+
     it('waits for displays that are made slowly, in their order', async () => {
       const { messages } = await cell(`
         const slow = (text: string, ms: number) => ({

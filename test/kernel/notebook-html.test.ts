@@ -91,6 +91,12 @@ describe('notebook page', () => {
     expect(main(page([code('', display(unknown))]))).to.include('application/x-unknown')
   })
 
+  it('leaves no gap for an output that has become empty', () => {
+    expect(main(page([code('work()', display({ 'text/plain': '' }))]))).to.not.include(
+      'class="output',
+    )
+  })
+
   it('gives a picture its size and describes it by the plain text', () => {
     const output = display(
       { 'image/png': `${base64}\n`, 'text/plain': 'saliency of "wolf"' },

@@ -14,7 +14,13 @@ import type { Example } from '../../src/training/batches.js'
 import { evaluate } from '../../src/training/evaluate.js'
 import { sgd } from '../../src/training/optimizers.js'
 import { heInitialiser, parameterNames } from '../../src/training/parameters.js'
-import { bestPath, train, type Trained, type TrainOptions } from '../../src/training/train.js'
+import {
+  accuracy,
+  bestPath,
+  train,
+  type Trained,
+  type TrainOptions,
+} from '../../src/training/train.js'
 import type { WorkState } from '../../src/work/work.js'
 import { onEveryEngine } from '../engines.js'
 import { classes, images, tinyNetwork } from './tiny.js'
@@ -298,6 +304,12 @@ describe('training', () => {
     const bundle = trained[display]()
     expect(bundle).property('image/png')
     expect(bundle['text/plain']).match(/after 3 of 3 steps: loss \d.*validation accuracy/)
+  })
+
+  it('takes no network that scores all classes alike for one that is right', () => {
+    expect(accuracy(new Float32Array(6), Int32Array.of(1, 2))).equal(0)
+    expect(accuracy(Float32Array.of(0, 3, 3, 2, 1, 0), Int32Array.of(1, 0))).equal(1)
+    expect(accuracy(new Float32Array(6).fill(NaN), Int32Array.of(0, 1))).equal(0)
   })
 
   it('He initialisation has deviation √(2 / inputs), biases of 0, and norms that do nothing', () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { viz } from '../../src/viz.js'
 import { Rate } from '../../src/work/rate.js'
-import { follow, progress, steps, Work, type WorkState } from '../../src/work/work.js'
+import { follow, progress, quietly, steps, Work, type WorkState } from '../../src/work/work.js'
 import { conclusion, duration, line } from '../../src/work/words.js'
+import { rejection } from '../rejection.js'
 
 const SINK = Symbol.for('fovea.progress')
 const host = globalThis as { [SINK]?: (state: WorkState) => void }
@@ -86,6 +87,20 @@ describe('long work', () => {
     for await (const i of follow(source(), { label: 'Limited', limit: 3 })) void i
     expect(made).to.equal(3)
     expect(states.at(-1)).to.include({ status: 'finished', done: 3, total: 3 })
+  })
+
+  it('as a part of greater work it shows nothing, and stops all the same', async () => {
+    const part = async (milliseconds: number) => {
+      await sleep(milliseconds)
+      for await (const i of steps(3, { label: 'Part' })) await sleep(i)
+    }
+    for await (const i of steps(2, { label: 'Whole' })) await quietly(() => part(i))
+    expect(new Set(states.map(({ label }) => label))).to.deep.equal(new Set(['Whole']))
+    await part(1)
+    expect(states.at(-1)).to.include({ label: 'Part', status: 'finished' })
+
+    viz.signal = AbortSignal.abort()
+    expect((await rejection(quietly(() => part(1)))).message).to.include('Part was interrupted')
   })
 
   it('a loop left early has ended, not finished', async () => {

@@ -1,11 +1,12 @@
 /** How the results of {@link trust} are shown. */
 import { comparison } from '../../figures/comparison.js'
-import { stack } from '../../figures/box.js'
+import { beside, type Box, stack } from '../../figures/box.js'
 import { Figure } from '../../figures/figure.js'
 import { theme } from '../../figures/theme.js'
 import { colorize } from '../../figures/heatmap.js'
 import { namedLines } from '../../figures/named-lines.js'
 import { colorRange, gradientPercentile } from '../../figures/range.js'
+import { picture } from '../../figures/picture.js'
 import { row } from '../../figures/row.js'
 import { tiles } from '../../figures/tiles.js'
 import { colorMaps } from '../../image/colormap.js'
@@ -118,14 +119,34 @@ export function cascadeFigure({ first, stages }: Findings): Figure {
       { title, labels, columns: labels.length },
     ),
   )
+  const side = Math.floor(lines[0]!.width / labels.length)
+  const seen = new Figure({
+    title: 'The picture',
+    text: image.toString(),
+    body: () => picture(image).parts.body(side),
+  })
   return new Figure({
     title: 'Maps while the network forgets, from the scores down to the layer named below',
     caption:
       'First column: the trained network. Magnitudes; each map in colours of its own, which end at its ' +
       `${gradientPercentile}th percentile.`,
     text: `maps of ${lines.length} methods by ${labels.length} stages of randomisation: ${labels.join(', ')}`,
-    body: () => stack(lines, theme.smallGap),
+    body: () => inColumns([seen, ...lines]),
   })
+}
+
+/** As many columns as a notebook is wide, read downwards. */
+function inColumns(figures: readonly Figure[]): Box {
+  const widest = Math.max(...figures.map(({ width }) => width))
+  const available = theme.maxWidth - 2 * theme.padding
+  const columns = Math.max(1, Math.floor((available + theme.gap) / (widest + theme.gap)))
+  const perColumn = Math.ceil(figures.length / columns)
+  return beside(
+    Array.from({ length: Math.ceil(figures.length / perColumn) }, (_, i) =>
+      stack(figures.slice(i * perColumn, (i + 1) * perColumn), theme.smallGap),
+    ),
+    theme.gap,
+  )
 }
 
 /** The last layer of each stage, without the part of its name that all have in common. */

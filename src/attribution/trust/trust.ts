@@ -1,11 +1,12 @@
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
-import { Image } from '../../image/image.js'
+import type { Image } from '../../image/image.js'
+import { viewMask } from '../../image/mask.js'
 import { defaultSeed, mixSeeds } from '../../image/random.js'
 import { unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { provenance, Result } from '../../result.js'
-import { steps as loop } from '../../work/index.js'
+import { quietly, steps as loop } from '../../work/index.js'
 import { predict } from '../predict.js'
 import { pixelsOf } from '../question.js'
 import { type Curve, deletion, insertion } from './curves.js'
@@ -198,17 +199,14 @@ export async function trust(
       }
       const { pixels, target } = subjects[image]!
       const { name, make } = makers[method]!
-      const map = await makeMap(make, name, current, {
-        pixels,
-        target,
-        seed: mixSeeds(seed, image, stage),
-      })
+      const question = { pixels, target, seed: mixSeeds(seed, image, stage) }
+      const map = await quietly(() => makeMap(make, name, current, question))
       maps[method]![image]!.push(map)
       if (stage > 0) continue
       const plane = { data: map, shape: [1, ...pixels.shape.slice(2)] }
       const asked = { target, steps, seed }
-      falls[method]!.push(...(await deletion(net, pixels, plane, asked)))
-      rises[method]!.push(...(await insertion(net, pixels, plane, asked)))
+      falls[method]!.push(...(await quietly(() => deletion(net, pixels, plane, asked))))
+      rises[method]!.push(...(await quietly(() => insertion(net, pixels, plane, asked))))
     }
   } finally {
     if (current !== net) await current.release()
@@ -293,23 +291,12 @@ async function subjectsOf(
     const [, , height, width] = pixels.shape as [number, number, number, number]
     const known = className === undefined ? -1 : net.classes.indexOf(className)
     const target = known >= 0 ? known : (await predict(net, pixels)).top(1)[0]!.index
-    const seen = mask && maskSeen(net, image, mask)
+    const seen = mask && viewMask(mask, image, net.preprocessing)
     found.push({ image, pixels, target, mask: seen, size: { width, height } })
     if (found.length === limit) break
   }
   if (found.length > 0) return found
   throw new RangeError('there are no pictures to compare the methods on')
-}
-
-/** The mask as the network sees the picture: resized and cropped alike. */
-function maskSeen(net: Network, image: Image, mask: ArrayLike<number>): Uint8Array {
-  const { width, height } = image
-  const plane = width * height
-  if (mask.length !== plane)
-    throw new RangeError(`a mask of ${mask.length} pixels does not fit an ${image.toString()}`)
-  const white = Float32Array.from({ length: 3 * plane }, (_, i) => (mask[i % plane] ? 1 : 0))
-  const seen = net.view(new Image(width, height, white))
-  return Uint8Array.from(seen.data.subarray(0, seen.width * seen.height), (v) => Number(v >= 0.5))
 }
 
 interface Maker {

@@ -52,7 +52,12 @@ export async function descend(
   const divergences: number[] = []
   let z = repel(points, all)
 
-  const loop = steps(iterations, { label: 't-SNE', unit: 'iterations', partial: true })
+  const loop = steps(iterations, {
+    label: 't-SNE',
+    unit: 'iterations',
+    partial: true,
+    transient: true,
+  })
   loop.show(() => options.show(points))
   for await (const iteration of loop) {
     attract(p, points, dimensions, like)

@@ -5,6 +5,7 @@ import { mapMakers, type MapMaker } from '../../../src/attribution/trust/methods
 import { randomised } from '../../../src/attribution/trust/randomise.js'
 import { hogSimilarity, spearman, ssim } from '../../../src/attribution/trust/similarity.js'
 import { Trust, trust, type TrustItem } from '../../../src/attribution/trust/trust.js'
+import { theme } from '../../../src/figures/theme.js'
 import { Image } from '../../../src/image/image.js'
 import { mixSeeds } from '../../../src/image/random.js'
 import { resizePlane } from '../../../src/image/resize.js'
@@ -134,6 +135,14 @@ onEveryEngine('trust', (engine) => {
     const found = await trust(net, [{ image: alone }], { methods, steps: 1 })
     const [gradient, ...multiplied] = methods.map((name) => found.of(name).sanity.at(-1)!.spearman)
     for (const value of multiplied) expect(value).above(gradient! + 0.1)
+  })
+
+  it('shows the picture and the lines of the cascade in as many columns as there is room for', async () => {
+    const methods = ['saliency', 'guided', 'edges'] as const
+    const found = await trust(net, items, { images: 1, stages: 1, steps: 1, methods })
+    const { width, height } = found.cascade
+    expect(width).at.most(theme.maxWidth - 2 * theme.padding)
+    expect(width).above(1.5 * height) // two lines in each of two columns, not four in one
   })
 
   it('without masks leaves their columns out', async () => {
