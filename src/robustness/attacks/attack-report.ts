@@ -1,0 +1,252 @@
+import type { Items } from '../../../datasets/dataset.js'
+import { formatPercent } from '../../figures/bars.js'
+import { comparison } from '../../figures/comparison.js'
+
+import { stack } from '../../figures/box.js'
+import { Figure } from '../../figures/figure.js'
+import type { Image } from '../../image/image.js'
+import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
+import { unknownName } from '../../network/names.js'
+import type { Network } from '../../network/network.js'
+import { provenance, Result } from '../../result.js'
+import type { Example } from '../../training/batches.js'
+import { type Estimate, wilson } from '../../training/evaluate.js'
+import { follow } from '../../work/index.js'
+import type { Attack, Outcome } from './attack.js'
+import { deepFool } from './deepfool.js'
+import { fgsm } from './fgsm.js'
+import { fool } from './fool.js'
+import { correctlyNamed, inParts, median } from './labelled.js'
+import { pgd } from './pgd.js'
+
+/** Attacks pictures of known classes. @param first The number of the first of them, for seeds. */
+export type AttackRun = (
+  net: Network,
+  images: readonly Image[],
+  labels: readonly number[],
+  first: number,
+) => Promise<Attack>
+
+export interface AttackReportOptions {
+  /** Other networks, beside the first one; each is tested on what it names correctly itself. Default none. */
+  against?: readonly Network[]
+  /** What they are attacked with, by the name in the table. Default {@link usualAttacks}. */
+  attacks?: Readonly<Record<string, AttackRun>>
+  /** How many pictures, of those that a network names correctly. Default 100. */
+  images?: number
+  /** Decides random starts and targets. Default: that of `%seed`, or 0. */
+  seed?: number
+}
+
+/** What one attack did to one network. */
+export interface AttackStatistics {
+  network: string
+  attack: string
+  /** How many pictures were attacked: all were named correctly before. */
+  images: number
+  /** The accuracy before, on the pictures that were looked at to find these. */
+  accuracy: Estimate
+  /** Of the attacked pictures, the share that fooled the network as saved in 8 bits. */
+  success: Estimate
+  /** The share before the rounding to 8 bits. */
+  unroundedSuccess: number
+  /** What is left of the accuracy. */
+  accuracyUnderAttack: number
+  /** Of those that fooled before the rounding: the median size of the change. NaN where there are none. */
+  medianL2: number
+  medianLinf: number
+  /** The median size of the change in what was saved and fooled. NaN where there are none. */
+  medianSavedL2: number
+  /** How often the network was asked about a picture, at the median. */
+  medianQueries: number
+}
+
+/** One row for each network and attack, [rows, 4]: {@link AttackReport.columns}. */
+export class AttackReport extends Result {
+  /** What the columns of the numbers are. */
+  static readonly columns = ['success', 'accuracyUnderAttack', 'medianL2', 'medianLinf'] as const
+
+  constructor(
+    readonly reports: readonly AttackStatistics[],
+    ...rest: ConstructorParameters<typeof Result>
+  ) {
+    super(...rest)
+  }
+
+  /**
+   * What an attack did.
+   *
+   * @param network Default: the first one.
+   * @throws RangeError for a network or an attack that there was not, naming the nearest.
+   */
+  of(attack: string, network = this.reports[0]!.network): AttackStatistics {
+    const own = this.reports.filter((report) => report.network === network)
+    if (own.length === 0)
+      throw unknownName('network', network, new Set(this.reports.map((report) => report.network)))
+    const found = own.find((report) => report.attack === attack)
+    if (found) return found
+    throw unknownName(
+      'attack',
+      attack,
+      own.map((report) => report.attack),
+    )
+  }
+}
+
+/** A class other than the true one for each picture, the same whoever asks. */
+export const otherClasses = (
+  net: Network,
+  labels: readonly number[],
+  first: number,
+  seed = defaultSeed(),
+): number[] =>
+  labels.map((label, i) => {
+    const random = new Random(mixSeeds(seed, first + i))
+    return (label + 1 + random.integer(net.classes.length - 1)) % net.classes.length
+  })
+
+/** The attacks of a report, where none are named: FGSM and PGD with ε = 4/255, fooling by ascent, DeepFool. */
+export const usualAttacks = (seed = defaultSeed()): Record<string, AttackRun> => ({
+  'FGSM, L∞ 4/255': (net, images, label) => fgsm(net, images, { label }),
+  'PGD, L∞ 4/255, 20 steps': (net, images, label, first) =>
+    pgd(net, images, {
+      label,
+      steps: 20,
+      step: 1 / 255,
+      loss: 'margin',
+      seed: mixSeeds(seed, first),
+    }),
+  'fooling, a random class': (net, images, labels, first) =>
+    fool(net, images, otherClasses(net, labels, first, seed)),
+  DeepFool: (net, images, label) => deepFool(net, images, { label }),
+})
+
+/** Pictures that go through an attack at once. */
+const AT_ONCE = 32
+
+/**
+ * How well a network withstands attacks: each on pictures that it names correctly, judged on what is saved in 8 bits.
+ *
+ * @param data Labelled pictures that the network has not learned from.
+ * @param options {@link AttackReportOptions}
+ * @returns One row for each network and attack; `reports` and `of` have all that was measured.
+ * @throws RangeError where the data do not fit a network, and for options that there cannot be; AbortError at an
+ *   interrupt.
+ * @example
+ *   const found = await attackReport(net, scenes({ ...splits.test, length: 600 }), { images: 500, against: [twin] })
+ *   found.of('DeepFool').medianL2
+ */
+export async function attackReport(
+  net: Network,
+  data: Items<Example>,
+  options: AttackReportOptions = {},
+): Promise<AttackReport> {
+  const { against = [], images = 100, seed = defaultSeed() } = options
+  const attacks = Object.entries(options.attacks ?? usualAttacks(seed))
+  if (attacks.length === 0) throw new RangeError('there is no attack to report on')
+  const nets = [net, ...against]
+  const reports: AttackStatistics[] = []
+  for (const one of nets) {
+    const named = await correctlyNamed(one, data, images)
+    const accuracy = wilson(named.images.length, named.seen)
+    const indices = Array.from(named.images.keys())
+    const work = attacks.flatMap(([name, run]) =>
+      [...inParts(indices, AT_ONCE)].map((some) => ({ name, run, some })),
+    )
+    const outcomes = new Map<string, Outcome[]>(attacks.map(([name]) => [name, []]))
+    const label = `Attacks on ${one.name}`
+    for await (const { name, run, some } of follow(work, { label, unit: 'batches' })) {
+      const attack = await run(
+        one,
+        some.map((i) => named.images[i]!),
+        some.map((i) => named.labels[i]!),
+        some[0]!,
+      )
+      outcomes.get(name)!.push(...attack.outcomes)
+    }
+    for (const [attack, found] of outcomes)
+      reports.push(reportOf(one.name, attack, accuracy, found))
+  }
+  const rows = reports.map((report) => [
+    report.success.share,
+    report.accuracyUnderAttack,
+    report.medianL2,
+    report.medianLinf,
+  ])
+  const table = { data: Float32Array.from(rows.flat()), shape: [rows.length, 4] }
+  const origin = provenance(net, 'attackReport', undefined, {
+    images,
+    seed,
+    attacks: attacks.map(([name]) => name),
+    against: against.map(({ name, digest }) => ({ name, digest })),
+  })
+  return new AttackReport(reports, table, origin, () =>
+    reportFigure(
+      nets.map(({ name }) => name),
+      reports,
+    ),
+  )
+}
+
+function reportOf(
+  network: string,
+  attack: string,
+  accuracy: Estimate,
+  outcomes: readonly Outcome[],
+): AttackStatistics {
+  const fooled = outcomes.filter((outcome) => outcome.fooled)
+  const unrounded = outcomes.filter((outcome) => outcome.fooledUnrounded)
+  const success = wilson(fooled.length, outcomes.length)
+  return {
+    network,
+    attack,
+    images: outcomes.length,
+    accuracy,
+    success,
+    unroundedSuccess: unrounded.length / outcomes.length,
+    accuracyUnderAttack: accuracy.share * (1 - success.share),
+    medianL2: median(unrounded.map(({ norms }) => norms.l2)),
+    medianLinf: median(unrounded.map(({ norms }) => norms.linf)),
+    medianSavedL2: median(fooled.map(({ savedNorms }) => savedNorms.l2)),
+    medianQueries: median(outcomes.map(({ queries }) => queries)),
+  }
+}
+
+function reportFigure(networks: readonly string[], reports: readonly AttackStatistics[]): Figure {
+  const tables = networks.map((network) => {
+    const own = reports.filter((report) => report.network === network)
+    const { accuracy, images } = own[0]!
+    return comparison({
+      title: `${network}: names ${formatPercent(accuracy.share)} correctly before any attack`,
+      columns: [
+        { title: 'fooled', format: formatPercent },
+        { title: 'at least (95 %)', format: formatPercent },
+        { title: 'fooled before rounding', format: formatPercent },
+        { title: 'accuracy left', format: formatPercent },
+        { title: 'median L2' },
+        { title: 'median L∞ · 255', format: (value) => (255 * value).toFixed(1) },
+        { title: 'median L2 as saved' },
+        { title: 'median queries', format: (value) => value.toFixed(0) },
+      ],
+      rows: own.map((report) => ({
+        name: report.attack,
+        values: [
+          report.success.share,
+          report.success.low,
+          report.unroundedSuccess,
+          report.accuracyUnderAttack,
+          report.medianL2,
+          report.medianLinf,
+          report.medianSavedL2,
+          report.medianQueries,
+        ],
+      })),
+      caption: `${images} pictures, all named correctly before; fooled as saved in 8 bits.`,
+    })
+  })
+  return new Figure({
+    title: 'Robustness to attacks',
+    text: tables.map((table) => table.toString()).join('\n\n'),
+    body: () => stack(tables, 16),
+  })
+}
