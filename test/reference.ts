@@ -21,6 +21,8 @@ export interface Reference {
     cam_layer: string
     taps: string[]
     neuron: [string, [number, number, number]]
+    class_ascent_10: { objective: number[] }
+    inversion_adam_10: { losses: number[] }
   }
   labels: number[]
 }

@@ -125,6 +125,8 @@ export const Gather: BackwardRule = ({ b, node, dy }) => [
     const [x, index] = node.inputs as [string, string]
     const shape = b.shape(x)
     const axis = axisOf(numberAttribute(node, 'axis', 0), shape.length)
+    const back = b.inverseOf(index)
+    if (back) return b.add('Gather', [dy, back], { axis })
     const taken = b.shape(index)
     if (taken.length > 1) {
       // As if they were one list, and their axes one axis.
@@ -148,9 +150,20 @@ export const Gather: BackwardRule = ({ b, node, dy }) => [
 const oneHot = (b: Builder, index: string, depth: number): string =>
   b.add('OneHot', [index, b.integers([depth]), b.constant(float32([0, 1], [2]))], { axis: 0 })
 
+/** One-hot matrices of more elements than this are not worth their memory. */
+const ONE_HOT = 2 ** 22
+
 /** Adds the slices of `dy` to zeros of a shape, at the places of a list: [depth, K] · [K, rest]. */
 function scatterSlices(b: Builder, dy: string, list: string, axis: number, shape: Shape): string {
   const depth = Number(shape[axis])
+  const slices = b.shape(dy)
+  const fixed = (dims: Shape): dims is number[] => dims.every((dim) => typeof dim === 'number')
+  if (fixed(slices) && fixed(shape) && depth * slices[axis]! > ONE_HOT) {
+    const along = slices.map((dim, i) => (i === axis ? dim : 1))
+    const index = b.add('Expand', [b.reshape(list, along), b.integers(slices)])
+    const zeros = b.add('ConstantOfShape', [b.integers(shape)], { value: float32([0], [1]) })
+    return b.add('ScatterElements', [zeros, index, dy], { axis, reduction: 'add' })
+  }
   const order = [axis, ...shape.keys()].filter((a, i) => i === 0 || a !== axis)
   const front = b.transpose(dy, order)
   const rest = b.shape(front).slice(1)

@@ -18,6 +18,7 @@ export class Builder implements Known {
   readonly #values = new Map<string, readonly Dim[]>()
   readonly #names = new Set<string>()
   readonly #shared = new Map<string, string>()
+  readonly #inverses = new Map<string, string>()
 
   /**
    * Works on `graph` itself: pass a copy to keep the original.
@@ -123,6 +124,16 @@ export class Builder implements Known {
   /** A float32 scalar. */
   scalar(value: number): string {
     return this.constant(float32([value], []))
+  }
+
+  /** Says of two lists of indices that they are permutations, and that what is taken by one, the other puts back. */
+  pairPermutations(order: string, back: string): void {
+    this.#inverses.set(order, back).set(back, order)
+  }
+
+  /** The permutation that undoes another one, where {@link pairPermutations} has said so. */
+  inverseOf(order: string): string | undefined {
+    return this.#inverses.get(order)
   }
 
   /** A graph input: something that is fed at each run. */

@@ -63,6 +63,18 @@ export interface Differentiated {
   activations: Record<string, Tensor>
 }
 
+/** A graph that the network is a part of. */
+export interface Surroundings {
+  /** Tells the graph from others around the same network; those of one key share a program. */
+  key: string
+  /** Of the network's input, [N, C, H, W]. */
+  shape: readonly number[]
+  /** Appends what makes the network's input, and returns it, with the picture that objectives on pixels see. */
+  before: (b: Builder) => { input: string; image: string }
+  /** Appends what is made of the network's values, and returns what to compute, by name. */
+  after: (b: Builder, subject: Subject) => Readonly<Record<string, string>>
+}
+
 /** The name under which the network's own input is differentiated. */
 const INPUT = 'input'
 
@@ -199,7 +211,9 @@ export class Network {
     const parameters = of.parameters(subject, x.shape[0]!)
     const names = parameters.map((_, i) => `parameter.${i}`)
 
-    const key = JSON.stringify(['gradient', port.shape, of.key, rule, unpooling, sources, values])
+    const shapes = parameters.map(({ shape }) => shape)
+    const wanted = [of.key, shapes, rule, unpooling, sources, values]
+    const key = JSON.stringify(['gradient', port.shape, ...wanted])
     const compile = (): Promise<Program> => {
       const b = new Builder(this.#sized(port.shape))
       parameters.forEach(({ type, shape }, i) => {
@@ -235,6 +249,64 @@ export class Network {
   }
 
   /**
+   * Runs a graph that the network is a part of, such as a whole step of an optimisation: one run, one program,
+   * compiled once for each key.
+   *
+   * @param feeds One tensor for each input that `before` and `after` have added.
+   * @returns What `after` names.
+   * @throws RangeError where the network cannot run on inputs of that shape; what `before` and `after` throw.
+   * @example
+   *   const doubled: Surroundings = {
+   *     key: 'doubled',
+   *     shape: [1, 3, 96, 96],
+   *     before(b) {
+   *       const image = b.input('half', [1, 3, 96, 96])
+   *       return { image, input: b.add('Add', [image, image]) }
+   *     },
+   *     after: (b, { scores }) => ({ scores }),
+   *   }
+   *   await net.runAround(doubled, { half: float32(pixels, [1, 3, 96, 96]) })
+   */
+  async runAround(
+    { key, shape, before, after }: Surroundings,
+    feeds: Record<string, TypedTensor>,
+  ): Promise<Record<string, TypedTensor>> {
+    const compile = (): Promise<Program> => {
+      const port = this.#portFor({ shape: [...shape] })
+      this.#shapesAt(port.shape)
+      const graph = this.graph.copy()
+      graph.inputs = []
+      graph.outputs = []
+      graph.nodes = []
+      const b = new Builder(graph)
+      b.reserve([port.name, ...this.graph.nodes.flatMap(({ outputs }) => outputs)])
+      const { input, image } = before(b)
+      b.addMany('Identity', [input], {}, 1, port.name)
+      for (const node of this.graph.nodes) b.append(node)
+      const outputs = Object.entries(after(b, this.#subject(port.shape, [], image)))
+      for (const [name, value] of outputs) b.addMany('Identity', [value], {}, 1, `result.${name}`)
+      const program = b.graph.extract(outputs.map(([name]) => `result.${name}`))
+      program.inputs = b.graph.inputs // also those that nothing needs: they are fed all the same
+      return this.engine.compile(program)
+    }
+    const id = JSON.stringify(['around', key, shape])
+    const results = await this.#programs.run(id, compile, feeds)
+    return Object.fromEntries(
+      Object.entries(results).map(([name, value]) => [name.slice('result.'.length), value]),
+    )
+  }
+
+  /**
+   * The network as objectives see it, at some size of its input.
+   *
+   * @param shape [N, C, H, W]
+   * @throws RangeError where the network cannot run at that size.
+   */
+  subject(shape: readonly number[]): Subject {
+    return this.#subject(this.#portFor({ shape: [...shape] }).shape, [])
+  }
+
+  /**
    * The class scores as a function on tf tensors, which `tf.grad` can differentiate: to write a method by
    * hand. It runs on tf's current backend, and its gradient is tf's own.
    *
@@ -265,16 +337,18 @@ export class Network {
    * An image as the network's input: resized, cropped, normalised; [1, 3, H, W], or [1, 1, H, W] where the
    * network takes grey pictures.
    *
+   * @param size [H, W], for a convolutional network that is to see it at another size than usual.
    * @throws RangeError where the network takes anything else.
    */
-  preprocess(image: Image): Tensor {
+  preprocess(image: Image, size?: Preprocessing['size']): Tensor {
     const channels = this.#input.shape?.[1]
     if (channels !== 1 && channels !== 3)
       throw new RangeError(
         `network '${this.name}' takes ${channels} channels, which an image does not have; ` +
           `give it a tensor [N, ${channels}, H, W]`,
       )
-    return preprocess(image, this.preprocessing, channels)
+    const usual = this.preprocessing
+    return preprocess(image, size ? { ...usual, size, resize: undefined } : usual, channels)
   }
 
   /** The part of an image that the network sees, at the size at which it sees it. */
@@ -384,7 +458,7 @@ export class Network {
    * batch is fixed as well, since the runtime keeps its blocked layout only between values of known
    * shapes (22 against 27 ms for the gradient of MobileNetV2).
    */
-  #portFor(x: TypedTensor): Port & { shape: Shape } {
+  #portFor(x: Pick<TypedTensor, 'shape'>): Port & { shape: Shape } {
     const { name, type, shape = [] } = this.#input
     const [, channels] = shape
     if (x.shape.length !== shape.length || x.shape[1] !== channels || x.shape[0] === 0)
@@ -428,13 +502,14 @@ export class Network {
     }
   }
 
-  #subject(input: Shape, kept: readonly string[]): Subject {
+  #subject(input: Shape, kept: readonly string[], image = this.#input.name): Subject {
     const shapes = this.#shapesAt(input)
     const scores = (): string => this.#scores
     return {
       get scores() {
         return scores()
       },
+      image,
       value: (layer) => this.#value(layer),
       shape: (layer) => shapes.shape(this.#value(layer)),
       classIndex: (target) => this.classIndex(target),

@@ -6,6 +6,11 @@ import { float32, type Shape, type TypedTensor } from '../network/graph.js'
 export interface Subject {
   /** The value of the class scores before any softmax, [N, classes]. */
   readonly scores: string
+  /**
+   * The picture itself, normalised, [N, C, H, W]: the network's input, or, where an image is optimised, what
+   * it shows before any transform.
+   */
+  readonly image: string
   /** The output value of a layer. @throws RangeError naming the nearest layers. */
   value(layer: string): string
   /** The shape of a layer's output, [N, …]. @throws RangeError naming the nearest layers. */
@@ -58,13 +63,18 @@ export class Objective {
     return this.parts.key
   }
 
+  /** What makes the values that are fed, in the order in which {@link build} takes them. */
+  get feeds(): readonly ObjectiveParameter[] {
+    return this.parts.parameters ?? []
+  }
+
   /**
    * What is fed to a run on a batch.
    *
    * @throws RangeError where the network has no such class, layer or neuron.
    */
   parameters(subject: Subject, batch: number): TypedTensor[] {
-    return this.#parameters.map((parameter) => parameter(subject, batch))
+    return this.feeds.map((parameter) => parameter(subject, batch))
   }
 
   /** Appends the expression; `parameters` are the names under which they will be fed. Returns [N]. */
@@ -103,7 +113,7 @@ export class Objective {
       key: `${this.key}.times()`,
       code: `${this.toString()}.times(${factor})`,
       describe: (names, image) => `${factor} · ${this.#bracketed(names, image)}`,
-      parameters: [...this.#parameters, () => float32([factor], [])],
+      parameters: [...this.feeds, () => float32([factor], [])],
       build: (b, subject, parameters) =>
         b.add('Mul', [this.build(b, subject, parameters.slice(0, -1)), parameters.at(-1)!]),
     })
@@ -114,19 +124,15 @@ export class Objective {
     return this.parts.code
   }
 
-  get #parameters(): readonly ObjectiveParameter[] {
-    return this.parts.parameters ?? []
-  }
-
   #combine(verb: keyof typeof operators, other: Objective): Objective {
     const { op, sign } = operators[verb]
-    const mine = this.#parameters.length
+    const mine = this.feeds.length
     return new Sum({
       key: `${this.key}.${verb}(${other.key})`,
       code: `${this.toString()}.${verb}(${other.toString()})`,
       describe: (names, image) =>
         `${this.describe(names, image)} ${sign} ${other.#bracketed(names, image)}`,
-      parameters: [...this.#parameters, ...other.#parameters],
+      parameters: [...this.feeds, ...other.feeds],
       build: (b, subject, parameters) =>
         b.add(op, [
           this.build(b, subject, parameters.slice(0, mine)),

@@ -1,5 +1,5 @@
 /** Objectives on the units of a layer: a neuron, a channel, all of them. */
-import { int64, type Shape } from '../network/graph.js'
+import { int64, type Shape, type TypedTensor } from '../network/graph.js'
 import { Objective, type Subject } from './objective.js'
 
 /**
@@ -28,27 +28,86 @@ export const neuron = (layer: string, position: readonly number[]): Objective =>
   })
 
 /**
- * The mean of a channel of a layer.
+ * The neuron in the middle of a channel's map: what it sees lies in the middle of the picture.
  *
  * @param layer Layer name.
  * @param index Channel, from 0.
- * @throws RangeError, when it is used, for an unknown layer, naming the nearest, and for a channel that
- *   it does not have.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest, for one that has no maps, and
+ *   for a channel that it does not have.
+ * @example await optimise(net, { of: centreNeuron('conv4', 17) })
+ */
+export const centreNeuron = (layer: string, index: number): Objective =>
+  new Objective({
+    key: `centreNeuron(${JSON.stringify(layer)})`,
+    code: `centreNeuron(${JSON.stringify(layer)}, ${index})`,
+    describe: () => `centre neuron of channel ${index} of ${layer}`,
+    parameters: [
+      (subject) => {
+        const [, , ...place] = subject.shape(layer)
+        if (place.length !== 2)
+          throw new RangeError(`layer '${layer}' has no maps, and so no middle; take its channel`)
+        return channelIndex(subject, layer, index)
+      },
+    ],
+    build(b, subject, [which]) {
+      const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })
+      return [2, 1].reduce((value, axis) => {
+        const middle = b.constant(int64([Math.floor(Number(b.shape(map)[axis]) / 2)], []))
+        return b.add('Gather', [value, middle], { axis })
+      }, map)
+    },
+  })
+
+/**
+ * The mean of a channel of a layer.
+ *
+ * @param layer Layer name.
+ * @param index Channel, from 0; a list gives one channel per image.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest, for a channel that it does
+ *   not have, and for a list that is not as long as the batch.
  * @example await saliency(net, photo, { of: channel('conv5', 17) })
  */
-export const channel = (layer: string, index: number): Objective =>
+export const channel = (layer: string, index: number | readonly number[]): Objective =>
+  typeof index === 'number' ? oneChannel(layer, index) : channelOfEach(layer, index)
+
+const channelIndex = (subject: Subject, layer: string, index: number): TypedTensor => {
+  const channels = subject.shape(layer)[1]!
+  if (!within(index, channels))
+    throw new RangeError(`layer '${layer}' has ${channels} channels, from 0, and no ${index}`)
+  return int64([index], [])
+}
+
+const channelOfEach = (layer: string, indices: readonly number[]): Objective =>
+  new Objective({
+    key: `channelOfEach(${JSON.stringify(layer)})`,
+    code: `channel(${JSON.stringify(layer)}, ${JSON.stringify(indices)})`,
+    describe: (_, image) => `channel ${indices[image]} of ${layer}`,
+    parameters: [
+      (subject, batch) => {
+        if (indices.length !== batch)
+          throw new RangeError(`${indices.length} channels for ${batch} images`)
+        for (const index of indices) channelIndex(subject, layer, index)
+        return int64([...indices], [batch, 1])
+      },
+    ],
+    build(b, subject, [which]) {
+      const value = subject.value(layer)
+      const axes = positionAxes(b.shape(value)).slice(1)
+      const means =
+        axes.length > 0 ? b.add('ReduceMean', [value, b.integers(axes)], { keepdims: 0 }) : value
+      return b.add('Squeeze', [
+        b.add('GatherElements', [means, which!], { axis: 1 }),
+        b.integers([1]),
+      ])
+    },
+  })
+
+const oneChannel = (layer: string, index: number): Objective =>
   new Objective({
     key: `channel(${JSON.stringify(layer)})`,
     code: `channel(${JSON.stringify(layer)}, ${index})`,
     describe: () => `channel ${index} of ${layer}`,
-    parameters: [
-      (subject) => {
-        const channels = subject.shape(layer)[1]!
-        if (!within(index, channels))
-          throw new RangeError(`layer '${layer}' has ${channels} channels, from 0, and no ${index}`)
-        return int64([index], [])
-      },
-    ],
+    parameters: [(subject) => channelIndex(subject, layer, index)],
     build(b, subject, [which]) {
       const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })
       const axes = positionAxes(b.shape(map))
@@ -73,6 +132,26 @@ export const activation = (layer: string): Objective =>
       const value = subject.value(layer)
       const squares = b.add('Mul', [value, value])
       return b.add('Mul', [b.sum(squares, positionAxes(b.shape(value))), b.scalar(0.5)])
+    },
+  })
+
+/**
+ * How active a layer is on average: the mean of its squares, as Lucid's `deepdream`. Its gradient by the layer is
+ * 2/n of the activation; unlike {@link activation} it does not grow with the picture.
+ *
+ * @param layer Layer name.
+ * @throws RangeError, when it is used, for an unknown layer, naming the nearest.
+ * @example await optimise(net, { of: dream('conv4'), start: photo })
+ */
+export const dream = (layer: string): Objective =>
+  new Objective({
+    key: `dream(${JSON.stringify(layer)})`,
+    code: `dream(${JSON.stringify(layer)})`,
+    describe: () => `mean square of ${layer}`,
+    build(b, subject) {
+      const value = subject.value(layer)
+      const axes = b.integers(positionAxes(b.shape(value)))
+      return b.add('ReduceMean', [b.add('Mul', [value, value]), axes], { keepdims: 0 })
     },
   })
 

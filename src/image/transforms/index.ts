@@ -1,0 +1,6 @@
+export { blur } from './blur.js'
+export { jitter } from './jitter.js'
+export { pad, type PadOptions } from './pad.js'
+export { rotate } from './rotate.js'
+export { scale } from './scale.js'
+export type { PictureShape, Transform } from './transform.js'

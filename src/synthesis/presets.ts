@@ -1,0 +1,165 @@
+/** Recipes of class visualisation, by the papers that they are from. */
+import { jitter } from '../image/transforms/jitter.js'
+import { pad } from '../image/transforms/pad.js'
+import { rotate } from '../image/transforms/rotate.js'
+import { scale } from '../image/transforms/scale.js'
+import { unknownName } from '../network/names.js'
+import { l2, totalVariation } from '../objectives/image-priors.js'
+import type { Objective } from '../objectives/objective.js'
+import { fourier } from '../optimise/images/fourier.js'
+import { pixels } from '../optimise/images/pixels.js'
+import type { OptimiseOptions } from '../optimise/optimise.js'
+import { adam } from '../optimise/optimisers/adam.js'
+import { ascent, byProgress } from '../optimise/optimisers/ascent.js'
+import { blurEvery } from '../optimise/regularisers/blur-every.js'
+import { centreBias } from '../optimise/regularisers/centre-bias.js'
+import { clipSmallContribution, clipSmallNorm } from '../optimise/regularisers/clip.js'
+import { decay } from '../optimise/regularisers/decay.js'
+
+/** What an image is made by, but for the objective. */
+export type Recipe = Omit<OptimiseOptions, 'of' | 'direction' | 'label'> & {
+  /** Subtracted from the objective. */
+  penalties?: readonly Objective[]
+}
+
+/** Numbers of pixels that a paper gives for pictures of 224. */
+type Pixels = (at224: number) => number
+
+interface Preset {
+  /** Where it is from, and what it is by. */
+  source: string
+  recipe: (pixels: Pixels) => Recipe
+}
+
+/** A step of CS231n's, whose length of 25 is one for pictures of 224²; the same for each pixel at other sizes. */
+const csRate = 25 / Math.sqrt(3 * 224 * 224)
+
+const caffe = pixels({ units: 'bytes', range: 'free' })
+/**
+ * Yosinski et al. take a constant rate of 100 in rows 2 and 3, and 100 at most in row 1. That is a rate for the gradients
+ * of CaffeNet's scores, and moves nothing in networks whose gradients are smaller: here rows 2 and 3 have steps of a
+ * given root mean square, of 255, and row 1 no bound, as row 4. They begin around the mean image, with noise of 10 of
+ * 255, ImageNet's standard deviation being about 57.
+ */
+const nearMean = { noise: 10 / 57 }
+
+const presets = {
+  none: {
+    source: 'Gradient ascent',
+    recipe: () => ({ image: pixels(), optimiser: ascent({ rate: csRate, normalise: 'rms' }) }),
+  },
+  simonyan: {
+    source: 'Simonyan et al. 2014: an L2 penalty, from the mean image (rate of CS231n)',
+    recipe: () => ({
+      steps: 100,
+      image: pixels({ range: 'free' }),
+      start: 'mean',
+      optimiser: ascent({ rate: csRate, normalise: 'rms' }),
+      penalties: [l2().times(1e-3)],
+    }),
+  },
+  'yosinski-1': {
+    source: 'Yosinski et al. 2015, row 1: blur, pixels of small norm clipped',
+    recipe: () => ({
+      steps: 500,
+      image: caffe,
+      start: nearMean,
+      optimiser: byProgress({ progress: 2 }),
+      regularisers: [blurEvery(0.5, { every: 4 }), clipSmallNorm(50)],
+    }),
+  },
+  'yosinski-2': {
+    source: 'Yosinski et al. 2015, row 2: strong decay, pixels of small norm clipped',
+    recipe: () => ({
+      steps: 750,
+      image: caffe,
+      start: nearMean,
+      optimiser: ascent({ rate: 10, normalise: 'rms' }),
+      regularisers: [decay(0.3), clipSmallNorm(20)],
+    }),
+  },
+  'yosinski-3': {
+    source: 'Yosinski et al. 2015, row 3: a little decay, strong blur',
+    recipe: () => ({
+      steps: 1000,
+      image: caffe,
+      start: nearMean,
+      optimiser: ascent({ rate: 2, normalise: 'rms' }),
+      regularisers: [decay(1e-4), blurEvery(1, { every: 4 })],
+    }),
+  },
+  'yosinski-4': {
+    source: 'Yosinski et al. 2015, row 4: blur, pixels of small contribution clipped',
+    recipe: () => ({
+      steps: 1000,
+      image: caffe,
+      start: nearMean,
+      optimiser: byProgress({ progress: 2 }),
+      regularisers: [blurEvery(0.5, { every: 4 }), clipSmallContribution(90)],
+    }),
+  },
+  mordvintsev: {
+    source:
+      'Mordvintsev et al. 2015: from noise, jitter and smoothness, steps by the mean gradient',
+    recipe: (px) => ({
+      steps: 200,
+      image: pixels({ units: 'bytes' }),
+      start: { noise: 0.5 },
+      transforms: [jitter(px(32))],
+      optimiser: ascent({ rate: 1.5, normalise: 'mean' }),
+      // That neighbouring pixels are alike is the prior; how it was imposed they do not say.
+      regularisers: [blurEvery(0.5, { every: 4 })],
+    }),
+  },
+  cs231n: {
+    source: 'CS231n: L2 penalty, jitter, blur every 10 steps, colours clamped',
+    recipe: (px) => ({
+      steps: 100,
+      image: pixels(),
+      start: { noise: 1 },
+      transforms: [jitter(px(16))],
+      optimiser: ascent({ rate: csRate, normalise: 'rms' }),
+      penalties: [l2().times(1e-3)],
+      regularisers: [blurEvery(0.5, { every: 10 })],
+    }),
+  },
+  nguyen: {
+    source: 'Nguyen et al. 2016: centre bias and total variation',
+    recipe: () => ({
+      steps: 530,
+      image: pixels(),
+      start: 'mean',
+      optimiser: ascent({ rate: csRate, normalise: 'rms' }),
+      penalties: [totalVariation({ form: 'isotropic' }).times(2e-3)],
+      regularisers: [centreBias()],
+    }),
+  },
+  olah: {
+    source:
+      'Olah et al. 2017: Fourier coefficients, decorrelated colours, moved, scaled and turned',
+    recipe: (px) => ({
+      steps: 512,
+      image: fourier(),
+      transforms: [pad(px(12)), jitter(px(8)), scale(0.9, 1.1), rotate(10), jitter(px(4))],
+      optimiser: adam({ rate: 0.05 }),
+    }),
+  },
+} satisfies Record<string, Preset>
+
+export type PresetName = keyof typeof presets
+
+/** The names of the recipes. */
+export const presetNames = Object.keys(presets) as PresetName[]
+
+/**
+ * A recipe. Lengths in pixels are those of the papers at 224 pixels, and shrink with the picture; numbers of
+ * steps are the papers'. Whose constants were made for one network may need others elsewhere.
+ *
+ * @param side Of the picture, in pixels: the shorter one.
+ * @throws RangeError for an unknown name, naming the nearest.
+ */
+export function preset(name: string, side: number): Recipe & { source: string } {
+  if (!Object.hasOwn(presets, name)) throw unknownName('preset', name, presetNames)
+  const { source, recipe }: Preset = presets[name as PresetName]
+  return { source, ...recipe((at224) => Math.max(1, Math.round((at224 * side) / 224))) }
+}
