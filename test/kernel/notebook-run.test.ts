@@ -284,4 +284,21 @@ describe('the lecture notebooks', () => {
           expect(cell).to.deep.include({ outputs: [], execution_count: null })
     }
   })
+
+  it('ask questions, give references, and from the second on set an exercise', async () => {
+    for (const name of (await readdir(lectures)).filter((name) => name.endsWith('.ipynb')).sort()) {
+      const { cells } = await readNotebook(fileURLToPath(new URL(name, lectures)))
+      const texts = cells.filter(({ cell_type }) => cell_type === 'markdown').map(sourceOf)
+      const code = cells.filter(({ cell_type }) => cell_type === 'code').map(sourceOf)
+      expect(texts[0], name).to.match(/^# \S/)
+      expect(texts.join('\n').split('> **Question.**').length, name).to.be.above(4)
+      expect(texts.at(-1), name).to.match(/^## References\n+- /)
+      if (name.startsWith('01-')) continue
+      expect(texts.join('\n'), name).to.match(/^## Exercise\b/m)
+      expect(code.join('\n'), name).to.include('TODO')
+    }
+  })
 })
+
+const sourceOf = ({ source }: { source: string | readonly string[] }): string =>
+  [source].flat().join('')
