@@ -30,6 +30,22 @@ export type { TopUnits, TopUnitsOptions } from './activations/top-units.js'
 
 export * from './attribution/activation-gradient.js'
 export type { Channels } from './attribution/channels.js'
+export {
+  backgroundAlone,
+  type Masked,
+  objectAlone,
+  onBackground,
+} from './attribution/bias/backgrounds.js'
+export {
+  type BackgroundTests,
+  Bias,
+  bias,
+  type BiasData,
+  type BiasItem,
+  type BiasOptions,
+  type BiasReport,
+  type WrongPrediction,
+} from './attribution/bias/bias.js'
 export * from './attribution/deconvnet.js'
 export * from './attribution/gradcam.js'
 export * from './attribution/guided.js'
@@ -71,9 +87,104 @@ export { Neighbours, type NeighboursOptions, type Query } from './embeddings/nei
 export { Pca, type PcaOptions } from './embeddings/pca.js'
 export { Projection } from './embeddings/projection.js'
 export { Tsne, type TsneOptions } from './embeddings/tsne.js'
+export {
+  Mixture,
+  type Component as MixtureComponent,
+  type MixtureOptions,
+} from './segmentation/colour-mixture.js'
+export { grabCut, type GrabCutOptions } from './segmentation/grabcut.js'
+export { intersectionOverUnion, largestRegion } from './segmentation/regions.js'
+export * from './segmentation/segment.js'
+export * from './objectives/content.js'
+export { diversity } from './objectives/diversity.js'
+export { gramMatrix, type GramNormalisation, style, type StyleOptions } from './objectives/gram.js'
+export * from './objectives/image-priors.js'
 export * from './objectives/objective.js'
+export { perImage } from './objectives/per-image.js'
 export * from './objectives/scores.js'
 export * from './objectives/units.js'
+
+export {
+  Attack,
+  type Method as AttackMethod,
+  type Outcome as AttackOutcome,
+} from './robustness/attacks/attack.js'
+export * from './robustness/attacks/attack-report.js'
+export { boundary, type BoundaryOptions } from './robustness/attacks/boundary.js'
+export { carliniWagner, type CarliniWagnerOptions } from './robustness/attacks/carlini-wagner.js'
+export { deepFool, type DeepFoolOptions } from './robustness/attacks/deepfool.js'
+export { fgsm, type FgsmOptions } from './robustness/attacks/fgsm.js'
+export { fool, type FoolOptions } from './robustness/attacks/fool.js'
+export { labelledBy } from './robustness/attacks/labelled.js'
+export * from './robustness/attacks/linearity.js'
+export * from './robustness/attacks/methods.js'
+export { nes, type NesOptions } from './robustness/attacks/nes.js'
+export type { BudgetNorm, Norms } from './robustness/attacks/norms.js'
+export { onePixel, type OnePixelOptions } from './robustness/attacks/one-pixel.js'
+export { bim, type BimOptions, pgd, type PgdOptions } from './robustness/attacks/pgd.js'
+export type { AttackInput, PixelModel } from './robustness/attacks/pixel-model.js'
+export type { GoalOptions } from './robustness/attacks/problem.js'
+export * from './robustness/attacks/transfer.js'
+export * from './robustness/attacks/universal.js'
+export * from './robustness/defences/bit-depth.js'
+export * from './robustness/defences/compare.js'
+export * from './robustness/defences/defence.js'
+export * from './robustness/defences/jpeg.js'
+export * from './robustness/defences/median.js'
+export * from './robustness/defences/noise.js'
+export * from './robustness/poisoning/backdoor.js'
+export * from './robustness/poisoning/find-trigger.js'
+export { poison, type PoisonedExample, type PoisonOptions } from './robustness/poisoning/poison.js'
+export * from './robustness/poisoning/small-network.js'
+export * from './robustness/poisoning/trigger.js'
+export { sixteenCategories } from './robustness/categories.js'
+export type { CorruptionConstants, Levels, Severities } from './robustness/corruptions/constants.js'
+export {
+  corrupt,
+  type Corruption,
+  corruptionFamilies,
+  corruptions,
+  type CorruptOptions,
+} from './robustness/corruptions/corrupt.js'
+export * from './robustness/corruptions/corruption-error.js'
+export * from './robustness/corruptions/error-bars.js'
+export {
+  type NetworkRobustness,
+  Robustness,
+  robustness,
+  type RobustnessOptions,
+} from './robustness/corruptions/robustness.js'
+export * from './robustness/corruptions/sheet.js'
+export * from './robustness/cue-conflicts.js'
+export type { Networks } from './robustness/networks.js'
+export * from './robustness/published.js'
+export {
+  type CueConflict,
+  type Decided,
+  type NetworkShapeBias,
+  ShapeBias,
+  shapeTexture,
+  type ShapeTextureOptions,
+} from './robustness/shape-texture.js'
+export { type CueCounts, shapeBias } from './robustness/shape-bias.js'
+export { cueBars, type CueBarsOptions } from './robustness/shape-texture-figures.js'
+export * from './robustness/stylised.js'
+
+export * from './optimise/index.js'
+export {
+  maximise,
+  maximiseLayer,
+  maximiseUnit,
+  type UnitOptions,
+} from './synthesis/class-visualisation.js'
+export { Maximisation, type MaximiseOptions } from './synthesis/maximise.js'
+export * from './synthesis/multifaceted.js'
+export * from './synthesis/regularisers-page.js'
+export * from './synthesis/unit-sheet.js'
+export { preset, type PresetName, presetNames, type Recipe } from './synthesis/presets.js'
+export type { ChannelBy, Wanted } from './synthesis/unit-objective.js'
+export { type Judgement, Visualisation } from './synthesis/visualisation.js'
+export * as transforms from './image/transforms/index.js'
 
 export * from './network/graph.js'
 export { Builder } from './network/builder.js'

@@ -15,6 +15,7 @@ import {
 } from './activations/spectrum.js'
 import type { Pictured, PictureSet } from './activations/stream.js'
 import { activationGradient } from './attribution/activation-gradient.js'
+import { type Bias, bias, type BiasData, type BiasOptions } from './attribution/bias/bias.js'
 import { deconvnet } from './attribution/deconvnet.js'
 import { gradcam, type GradCamOptions } from './attribution/gradcam.js'
 import { guided } from './attribution/guided.js'
@@ -59,15 +60,72 @@ import { picture } from './figures/picture.js'
 import { row } from './figures/row.js'
 import { Image } from './image/image.js'
 import { type ImageSource, loadImage } from './image/load.js'
+import { check } from './lab/checks.js'
 import { loadNetwork, type LoadOptions, type NetworkSource } from './network/load.js'
 import { Network } from './network/network.js'
 import type { LayersModelLike } from './network/tfjs/index.js'
 import { Objective } from './objectives/objective.js'
 import type { Result } from './result.js'
+import type { Example } from './training/batches.js'
+import type { Items } from '../datasets/dataset.js'
+import type { Attack } from './robustness/attacks/attack.js'
+import {
+  type AttackReport,
+  attackReport,
+  type AttackReportOptions,
+} from './robustness/attacks/attack-report.js'
+import { fool, type FoolOptions } from './robustness/attacks/fool.js'
+import { linearity } from './robustness/attacks/linearity.js'
+import {
+  attackWithinBudget,
+  type BudgetAttacks,
+  minimalAttack,
+  type MinimalAttacks,
+} from './robustness/attacks/methods.js'
+import { transfer } from './robustness/attacks/transfer.js'
+import {
+  type UniversalOptions,
+  type UniversalPerturbation,
+  universalPerturbation,
+} from './robustness/attacks/universal.js'
+import { corrupt, type CorruptOptions, type Corruption } from './robustness/corruptions/corrupt.js'
+import { robustness } from './robustness/corruptions/robustness.js'
+import { corruptionSheet, type CorruptionSheetOptions } from './robustness/corruptions/sheet.js'
+import { cueConflicts } from './robustness/cue-conflicts.js'
+import {
+  compareDefences,
+  type Defences,
+  type DefencesOptions,
+} from './robustness/defences/compare.js'
+import { backdoor } from './robustness/poisoning/backdoor.js'
+import { poison } from './robustness/poisoning/poison.js'
+import { trigger } from './robustness/poisoning/trigger.js'
+import { shapeTexture } from './robustness/shape-texture.js'
+import { stylisedScenes } from './robustness/stylised.js'
+import {
+  maximise,
+  maximiseLayer,
+  maximiseUnit,
+  type UnitOptions,
+} from './synthesis/class-visualisation.js'
+import type { Maximisation } from './synthesis/maximise.js'
+import {
+  type Multifaceted,
+  multifaceted,
+  type MultifacetedOptions,
+} from './synthesis/multifaceted.js'
+import {
+  type RegularisersOptions,
+  type RegularisersPage,
+  regularisersPage,
+} from './synthesis/regularisers-page.js'
+import { type UnitSheet, unitSheet, type UnitSheetOptions } from './synthesis/unit-sheet.js'
+import type { Wanted } from './synthesis/unit-objective.js'
+import { segment, type Segmentation, type SegmentOptions } from './segmentation/segment.js'
 import { chooseSignal, currentSignal } from './work/signal.js'
 
 /** A picture, or something that has one: a scene. */
-export type Picture = Image | { image: Image }
+export type Picture = Image | { image: Image; mask?: ArrayLike<number> }
 
 const imageOf = (shown: Picture): Image => (shown instanceof Image ? shown : shown.image)
 
@@ -85,7 +143,8 @@ export class View {
    * @example viz(net).on(photo).predict()
    */
   on(image: Picture): ImageView {
-    return new ImageView(this.net, imageOf(image))
+    const mask = image instanceof Image ? undefined : image.mask
+    return new ImageView(this.net, imageOf(image), undefined, mask)
   }
 
   /**
@@ -106,6 +165,127 @@ export class View {
     options: TrustOptions = {},
   ): Promise<Trust> {
     return trust(await this.net, data, options)
+  }
+
+  /**
+   * Object or background? Where the maps lie, what the network says of objects and backgrounds taken apart
+   * (Xiao et al. 2021), and what it is most certainly wrong about (Ribeiro et al. 2016).
+   *
+   * @param data Pictures with their classes, or several data sets by name; scenes have masks, too.
+   * @param options.compare Other networks, by what they are to be called.
+   * @param options.images How many pictures of each data set. Default 60.
+   * @param options.maps Default: saliency and Grad-CAM.
+   * @param options.classes Among which the networks decide. Default: all.
+   * @returns One row for each network and data set; `wrong` is a further figure.
+   * @throws RangeError where no picture is of a class that the networks know, and for options that there cannot
+   *   be; AbortError at an interrupt.
+   * @example (await viz(net).bias({ usual, swapped }, { compare: { unbiased } })).wrong
+   */
+  async bias(
+    data: BiasData | Readonly<Record<string, BiasData>>,
+    options: BiasOptions = {},
+  ): Promise<Bias> {
+    return bias(await this.net, data, options)
+  }
+
+  /**
+   * How well the network withstands attacks, on pictures that it names correctly; judged as saved in 8 bits.
+   *
+   * @param data Labelled pictures that it has not learned from.
+   * @param options.images How many of those named correctly. Default 100.
+   * @param options.against Other networks for comparison.
+   * @param options.attacks Functions by name. Default: FGSM and PGD at 4/255, fooling by ascent, DeepFool.
+   * @returns One row for each network and attack: success, accuracy left, median sizes of the change.
+   * @throws RangeError where the data do not fit; AbortError at an interrupt.
+   * @example (await viz(net).attackReport(test, { images: 500 })).of('DeepFool').medianL2
+   */
+  async attackReport(
+    data: Items<Example>,
+    options: AttackReportOptions = {},
+  ): Promise<AttackReport> {
+    return attackReport(await this.net, data, options)
+  }
+
+  /**
+   * One perturbation that fools the network about most pictures (Moosavi-Dezfooli et al. 2017).
+   *
+   * @param data Labelled pictures, to find it on and to test it on.
+   * @param options.epsilon The largest change, for pixels in [0, 1]. Default 10 / 255.
+   * @returns The perturbation, [1, C, H, W]; `rates` says how many pictures it fools.
+   * @throws RangeError where the data do not fit or are too few. An interrupt gives what there is.
+   * @example (await viz(net).universalPerturbation(test)).appliedTo(photo)
+   */
+  async universalPerturbation(
+    data: Items<Example>,
+    options: UniversalOptions = {},
+  ): Promise<UniversalPerturbation> {
+    return universalPerturbation(await this.net, data, options)
+  }
+
+  /**
+   * What defences hold against an attacker who does not know them, and one who does (Athalye et al. 2018).
+   *
+   * @param data Labelled pictures; those after the first `images`, default 64, are not looked at.
+   * @param options.defences Such as `jpeg(75)`. Default: noise averaging, JPEG, bit depth, median.
+   * @param options.twins Networks that were trained to withstand attacks, for comparison.
+   * @returns [defences, 3]: the share named correctly of clean pictures, and under either attack.
+   * @throws RangeError where the data do not fit; AbortError at an interrupt.
+   * @example viz(net).defences(test, { images: 32, epsilon: 4 / 255 })
+   */
+  async defences(data: Items<Example>, options: DefencesOptions = {}): Promise<Defences> {
+    return compareDefences(await this.net, data, options)
+  }
+
+  /**
+   * Images that a class, a unit or anything else answers to most strongly (Simonyan et al. 2014).
+   *
+   * @param wanted A class by name or index, an address such as 'conv4:17', an objective; or a list of them.
+   * @param options.preset A recipe by its paper: 'simonyan', 'yosinski-1' … 'yosinski-4', 'mordvintsev', 'cs231n',
+   *   'nguyen', 'olah'. Default 'none': ascent without priors, which are chained to it.
+   * @param options.steps Default 256, or the recipe's.
+   * @returns What is still to be described: `l2`, `tv`, `blur`, `decay`, `jitter`, … Awaited, the images [N, C, H, W].
+   * @throws RangeError, when it runs, for unknown names, naming the nearest, and options that do not go together.
+   * @example await viz(net).maximize(['wolf', 'conv4:17'], { preset: 'olah', steps: 128 })
+   */
+  maximize(wanted: Wanted | readonly Wanted[], options?: UnitOptions): Maximisation {
+    return maximise(this.net, wanted, options)
+  }
+
+  /**
+   * The same class, or unit, by several recipes side by side (Yosinski et al. 2015).
+   *
+   * @param options.presets Which recipes. Default: all. @param options.steps Default: as many as each says.
+   * @returns [recipes, C, H, W]; `table` has it in numbers.
+   * @example await viz(net).regularisers('cat', { presets: ['none', 'cs231n', 'olah'], steps: 100 })
+   */
+  async regularisers(wanted: Wanted, options?: RegularisersOptions): Promise<RegularisersPage> {
+    return regularisersPage(await this.net, wanted, options)
+  }
+
+  /**
+   * Images of units of several layers, a mosaic for each layer (Yosinski et al. 2015).
+   *
+   * @param options.units How many of each layer. Default 9. @param options.steps Default 64.
+   * @returns [units, C, H, W], layer after layer.
+   * @example await viz(net).units(['conv2', 'conv4', 'fc8'])
+   */
+  async units(layers: readonly string[], options?: UnitSheetOptions): Promise<UnitSheet> {
+    return unitSheet(await this.net, layers, options)
+  }
+
+  /**
+   * The many faces of a class or unit: its pictures in groups, and an image grown from the mean of each (Nguyen et
+   * al. 2016).
+   *
+   * @param data Labelled pictures. @param options.facets How many groups. Default 10.
+   * @example await viz(net).facets(viz.scenes({ length: 2000 }), 'cat', { facets: 4 })
+   */
+  async facets(
+    data: Items<Example>,
+    wanted: number | string,
+    options?: MultifacetedOptions,
+  ): Promise<Multifaceted> {
+    return multifaceted(await this.net, data, wanted, options)
   }
 
   /**
@@ -202,6 +382,7 @@ export class LayerView {
    * Which frequencies the filters of a convolution let pass, and how much of it its stride aliases.
    *
    * @param options.size Frequencies along each axis. Default 32.
+   * @param options.stride What would alias at this stride. Default: the layer's own.
    * @returns The power spectra, [filters, size, size], frequency 0 in the middle.
    * @throws RangeError for a layer that is no convolution, naming the one before it.
    * @example (await viz(net).layer('conv1').spectrum()).aliased
@@ -229,6 +410,20 @@ export class LayerView {
     options: Omit<PatchesOptions, 'top'> = {},
   ): Promise<MaximalPatches> {
     return maximalPatches(await this.net, data, this.name, { ...options, top })
+  }
+
+  /**
+   * Images that units of the layer answer to most strongly, each its own (Yosinski et al. 2015).
+   *
+   * @param options.units How many, evenly spaced, or which: numbers or classes. Default 12.
+   * @param options As those of {@link View.maximize}.
+   * @example await viz(net).layer('conv4').maximize({ units: 9, preset: 'olah', steps: 64 })
+   */
+  maximize({
+    units,
+    ...options
+  }: UnitOptions & { units?: number | readonly (number | string)[] } = {}): Maximisation {
+    return maximiseLayer(this.net, this.name, units, options)
   }
 }
 
@@ -260,6 +455,17 @@ export class UnitView {
     const { address } = findUnit(net, this.layer, this.channel)
     return maximalPatches(net, data, address, { units: 1, ...options, top })
   }
+
+  /**
+   * An image that the unit answers to most strongly, by gradient ascent (Simonyan et al. 2014; Yosinski et al. 2015).
+   *
+   * @param options As those of {@link View.maximize}; `by`: a channel's 'mean' (default) or its 'centre'.
+   * @returns What is still to be described; awaited, the image.
+   * @example await viz(net).unit('fc8', 'cat').maximize({ steps: 256 }).l2(1e-3).blur(0.5, { every: 10 }).jitter(8)
+   */
+  maximize(options?: UnitOptions): Maximisation {
+    return maximiseUnit(this.net, this.layer, this.channel, options)
+  }
 }
 
 /** A network and an image. Verbs explain the class that it is taken for, unless `target` says otherwise. */
@@ -270,6 +476,8 @@ export class ImageView {
     readonly net: Net,
     readonly image: Image,
     private readonly chosen?: number | string | Objective,
+    /** Where the object is, of a scene. */
+    private readonly mask?: ArrayLike<number>,
   ) {}
 
   /**
@@ -287,7 +495,8 @@ export class ImageView {
   target(target: number | string | Objective): ImageView {
     if (typeof target === 'string' && isUnitAddress(target)) return this.target(unit(target))
     const known = !(target instanceof Objective || this.net instanceof Promise)
-    return new ImageView(this.net, this.image, known ? this.net.classIndex(target) : target)
+    const chosen = known ? this.net.classIndex(target) : target
+    return new ImageView(this.net, this.image, chosen, this.mask)
   }
 
   /**
@@ -486,6 +695,77 @@ export class ImageView {
     return occlusion(await this.net, this.image, { ...options, ...(await this.#explained()) })
   }
 
+  /**
+   * The pixels of the object: where a map of the class is strong, colours are learned, and the picture is cut along
+   * its edges (Simonyan et al. 2014; GrabCut, Rother et al. 2004). Of a scene, compared with its mask.
+   *
+   * @param options.method 'grabcut' (default), 'graphcut', or 'threshold'.
+   * @param options.from The map: 'saliency' (default), 'gradcam' or another method, or a map that is there.
+   * @param options.blur Of the map, in pixels of the network's input. Default 0.
+   * @param options.object Above this quantile of the map are the object's seeds. Default 0.95.
+   * @param options.background Up to this quantile are the background's. Default 0.3.
+   * @param options.mask Where the object really is. Default: the mask of the scene.
+   * @returns [1, H, W], 1 on the object; `iou` says how well it fits.
+   * @throws RangeError for options that there cannot be; TypeError where an objective is explained, unless `from`
+   *   is a map.
+   * @example (await viz(net).on(scene).segment({ from: 'smoothGrad' })).iou
+   */
+  async segment(options: SegmentOptions = {}): Promise<Segmentation> {
+    const mapped = typeof options.from === 'object' && this.chosen instanceof Objective
+    const { target } = mapped ? {} : await this.#explained()
+    const one = typeof target === 'object' ? undefined : target
+    return segment(await this.net, this.image, { mask: this.mask, ...options, target: one })
+  }
+
+  /**
+   * Changes the picture, as little as it takes, until the network takes it for another class: ascent of that class's
+   * score (Szegedy et al. 2014).
+   *
+   * @param target Name or index of the class to be taken for.
+   * @param options.rate Length of a step. Default: as CS231n's 1 in normalised pixels.
+   * @param options.steps At most. Default 100.
+   * @param options.of The target's 'score' (default), or its 'margin' before the other classes, which fails less.
+   * @param options.confidence The probability to reach. Default: the most probable class is enough.
+   * @returns The changed pixels in [0, 1]; `images[0]` is the picture as saved, which is what is judged.
+   * @throws RangeError for an unknown class, naming the nearest. An interrupt gives what there is.
+   * @example (await viz(net).on(photo).fool('goldfish')).images[0].save('goldfish.png')
+   */
+  async fool(target: number | string, options: FoolOptions = {}): Promise<Attack> {
+    return fool(await this.net, this.image, target, options)
+  }
+
+  /**
+   * The worst that a change within a fixed budget can do.
+   *
+   * @param method 'fgsm', 'bim', 'pgd', and for black boxes 'nes' and 'one-pixel'.
+   * @param options.epsilon The largest change, for pixels in [0, 1]: 4 / 255, …
+   * @param options.target A class to be taken for. Default: any but its own.
+   * @returns The changed pixels in [0, 1]; `outcomes[0]` says what became of the picture as saved, and the norms.
+   * @throws RangeError for an unknown attack or class, naming the nearest, and options that there cannot be.
+   * @example viz(net).on(photo).attack('pgd', { epsilon: 4 / 255, target: 'goldfish' })
+   */
+  async attack<M extends keyof BudgetAttacks>(
+    method: M,
+    options?: BudgetAttacks[M],
+  ): Promise<Attack> {
+    return attackWithinBudget(await this.net, this.image, method, options)
+  }
+
+  /**
+   * The smallest change that makes the network take the picture for another class, as far as a method finds it.
+   *
+   * @param method 'deepfool', 'carlini-wagner', or 'boundary', which sees decisions alone.
+   * @returns The changed pixels in [0, 1]; `outcomes[0].norms` says how small the change is.
+   * @throws RangeError for an unknown attack or class, naming the nearest, and options that there cannot be.
+   * @example (await viz(net).on(photo).minimalAttack('deepfool')).outcomes[0].norms.l2
+   */
+  async minimalAttack<M extends keyof MinimalAttacks>(
+    method: M,
+    options?: MinimalAttacks[M],
+  ): Promise<Attack> {
+    return minimalAttack(await this.net, this.image, method, options)
+  }
+
   async #explained(): Promise<Explained> {
     if (this.chosen instanceof Objective) return { of: this.chosen }
     if (this.chosen !== undefined) return { target: this.chosen }
@@ -632,6 +912,96 @@ export interface Viz {
   cifar100: typeof cifar100
 
   /**
+   * Do pictures that were made to fool one network fool others?
+   *
+   * @example viz.transfer([net, twin], test, { images: 50, epsilon: 8 / 255 })
+   */
+  transfer: typeof transfer
+
+  /**
+   * Adversarial pictures of linear classifiers: a sign step shifts a score by ε‖w‖₁ (Goodfellow et al. 2015).
+   *
+   * @example viz.linearity(viz.scenes({ classes: ['cat', 'car', 'pizza', 'tree'], length: 300 }))
+   */
+  linearity: typeof linearity
+
+  /**
+   * A mark for poisoned pictures: 'pixel' or 'checkerboard' (Gu et al. 2017).
+   *
+   * @example viz.trigger('checkerboard', { scale: 4 })
+   */
+  trigger: typeof trigger
+
+  /**
+   * A data set in which some pictures bear a trigger and the label of another class.
+   *
+   * @example viz.poison(viz.scenes({ length: 500 }), { target: 'cat', trigger: viz.trigger(), share: 0.1 })
+   */
+  poison: typeof poison
+
+  /**
+   * Whether networks have a backdoor: accuracy on clean pictures, and success of the trigger.
+   *
+   * @example viz.backdoor([clean, poisoned], test, { target: 'cat', trigger: viz.trigger() })
+   */
+  backdoor: typeof backdoor
+
+  /**
+   * A corrupted picture: noise, blur, weather or digital damage (Hendrycks & Dietterich 2019).
+   *
+   * @param corruption 'gaussian noise', 'fog', …: one of `corruptions`.
+   * @param severity 1 (mild) to 5. Default 3.
+   * @param options.seed Which noise, flakes, angle. Default: that of `%seed`, or 0.
+   * @param options.constants 'imagenet' (default), or the milder ones of 'cifar'.
+   * @param options.scale What lengths are multiplied by. Default: the shorter side as a share of 224 (32).
+   * @throws RangeError for an unknown corruption, naming the nearest, and options that there cannot be.
+   * @example await viz.corrupt(photo, 'fog', 4)
+   */
+  corrupt(
+    image: Picture,
+    corruption: Corruption,
+    severity?: number,
+    options?: CorruptOptions,
+  ): Promise<Image>
+
+  /**
+   * All fifteen corruptions of a picture in five severities, on one sheet.
+   *
+   * @param options As those of {@link Viz.corrupt}; `corruptions` chooses some.
+   * @example await viz.corruptions(photo, { corruptions: ['snow', 'frost', 'fog'] })
+   */
+  corruptions(image: Picture, options?: CorruptionSheetOptions): Promise<Figure>
+
+  /**
+   * How much worse networks become on corrupted pictures: mCE and relative mCE beside a baseline (Hendrycks &
+   * Dietterich 2019).
+   *
+   * @example await viz.robustness([small, net], viz.scenes({ seed: 3 }), { images: 50 })
+   */
+  robustness: typeof robustness
+
+  /**
+   * Shape or texture: what networks go by where the two disagree (Geirhos et al. 2019).
+   *
+   * @example await viz.shapeTexture([net], viz.scenes({ seed: 3, conflict: true }), { images: 200 })
+   */
+  shapeTexture: typeof shapeTexture
+
+  /**
+   * Cue-conflict pictures from files that name shape and texture, as `cat/cat7-elephant1.png`.
+   *
+   * @example const data = await viz.cueConflicts('stimuli')
+   */
+  cueConflicts: typeof cueConflicts
+
+  /**
+   * Scenes to train on, a share of which has another class's texture: texture no longer tells the class.
+   *
+   * @example await train(net, viz.stylisedScenes({ length: 2000, share: 0.5 }))
+   */
+  stylisedScenes: typeof stylisedScenes
+
+  /**
    * Three ways back through a rectifier, on a table of numbers (Springenberg et al. 2015, figure 1).
    *
    * @example await viz.reluRules()
@@ -651,6 +1021,13 @@ export interface Viz {
    * @example await viz.transpose()
    */
   transpose: typeof transposeSteps
+
+  /**
+   * Checks for exercises, whose messages say what was expected, what came, where, and what usually leads there.
+   *
+   * @example viz.check.close([1, 2.00001], [1, 2], { what: 'the gradient' })
+   */
+  check: typeof check
 
   /**
    * Results, figures and pictures side by side, awaited.
@@ -689,9 +1066,27 @@ export const viz: Viz = Object.assign(
     idxImages,
     cifar10,
     cifar100,
+    transfer,
+    linearity,
+    trigger,
+    poison,
+    backdoor,
+    corrupt: (
+      image: Picture,
+      corruption: Corruption,
+      severity?: number,
+      options?: CorruptOptions,
+    ) => corrupt(imageOf(image), corruption, severity, options),
+    corruptions: (image: Picture, options?: CorruptionSheetOptions) =>
+      corruptionSheet(imageOf(image), options),
+    robustness,
+    shapeTexture,
+    cueConflicts,
+    stylisedScenes,
     reluRules,
     unpooling: unpoolingSteps,
     transpose: transposeSteps,
+    check,
     row: async (...shown: (Showable | Promise<Showable>)[]) =>
       row(await Promise.all(shown.map(async (one) => figureOf(await one)))),
   },

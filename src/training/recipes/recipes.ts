@@ -55,7 +55,7 @@ const usual = {
   training: { architecture: scenesNetworkWithNorms, shipped: foldNorms },
   last: 'fc8',
   variation: 1.5,
-  repaint: 0.5,
+  repaint: 0.4,
   batch: 64,
   rate: 3e-3,
   warmup: 200,
@@ -77,9 +77,10 @@ export const recipes = {
     about:
       'The twin of `scenes` that was trained on adversarial images (Madry et al. 2018): its gradients and ' +
       'class images show far more of what it looks for.',
-    images: 110_000,
+    repaint: 0,
+    images: 90_000,
     labelSmoothing: 0,
-    adversary: { norm: 'l2', epsilon: 1, steps: 3, warmup: 400 },
+    adversary: { norm: 'l2', epsilon: 1, steps: 2, warmup: 400 },
   },
   'scenes-biased': {
     ...usual,
@@ -104,7 +105,7 @@ export const recipes = {
     training: undefined,
     last: 'fc',
     about: 'A small ResNet of three blocks with batch norm (He et al. 2016), for comparisons.',
-    images: 160_000,
+    images: 100_000,
   },
 } satisfies Record<string, Recipe>
 
