@@ -107,7 +107,7 @@ onEveryEngine('what images are made of', (engine) => {
     numbers[0 * columns + 2] = 0.1 // row 0, two waves across
     const { picture } = await decode(engine, image, numbers, of)
     const logits = [...picture.subarray(0, 8)].map((value) => {
-      const p = value * preprocessing.std[0]! + preprocessing.mean[0]!
+      const p = value * preprocessing.std[0] + preprocessing.mean[0]
       return Math.log(p / (1 - p))
     })
     // √(HW)/4 / frequency · 0.1, twice, over HW.

@@ -39,7 +39,7 @@ export interface LinearAttack {
   measured: number
   /** How far the first score is ahead of the second before. */
   margin: number
-  /** Shares of the pictures that are named correctly, before and after. */
+  /** Shares of the pictures that are named correctly: before, and before as well as after. */
   accuracy: number
   accuracyUnderAttack: number
 }
@@ -140,9 +140,11 @@ function softmaxRegression(
   classes: number,
   steps: number,
 ): { weight: TypedTensor; bias: TypedTensor } {
-  const inputs = pictures.map(({ image }) =>
-    Float32Array.of(...image.data.map((value) => (value - MEAN) / DEVIATION), 1),
-  )
+  const inputs = pictures.map(({ image }) => {
+    const x = new Float32Array(image.data.length + 1).fill(1)
+    x.set(image.data.map((value) => (value - MEAN) / DEVIATION))
+    return x
+  })
   const size = inputs[0]!.length
   const make = (): Float32Array[] => Array.from({ length: classes }, () => new Float32Array(size))
   const [rows, first, second] = [make(), make(), make()]
@@ -226,16 +228,19 @@ async function attackLinear(
   const after = await model.scores({ data: moved, shape: original.shape })
   const lead = (scores: typeof before, i: number): number =>
     part(scores, i)[pairs[i]!.label]! - part(scores, i)[pairs[i]!.second]!
-  const correct = (scores: typeof before): number =>
-    pictures.filter(({ label }, i) => topClass(part(scores, i)) === label).length / pictures.length
+  const named = pictures.map(({ label }, i) => pairs[i]!.label === label)
+  // Who is named wrongly before cannot become right by an attack.
+  const withstood = named.filter(
+    (right, i) => right && topClass(part(after, i)) === pairs[i]!.label,
+  )
   return {
     side,
     inputs,
     predicted: median(pairs.map((pair) => epsilon * norm(pair))),
     measured: median(pairs.map((_, i) => lead(before, i) - lead(after, i))),
     margin: median(pairs.map((_, i) => lead(before, i))),
-    accuracy: correct(before),
-    accuracyUnderAttack: correct(after),
+    accuracy: named.filter(Boolean).length / pictures.length,
+    accuracyUnderAttack: withstood.length / pictures.length,
   }
 }
 

@@ -132,6 +132,8 @@ describe('attacks on the embedded network', () => {
       expect(measured).closeTo(predicted, 1e-3 * predicted)
     const [small, large] = found.sizes.map(({ predicted }) => predicted)
     expect(large).above(1.5 * small!)
+    for (const { accuracy, accuracyUnderAttack } of found.sizes)
+      expect(accuracyUnderAttack).within(0, accuracy)
     expect(found.sizes.map(({ inputs }) => inputs)).deep.equal([48, 432])
     expect(found.figure.toString()).match(/lead before the attack/)
   })
