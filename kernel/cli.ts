@@ -23,6 +23,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'make a page or a TypeScript program of notebooks',
     load: () => import('./commands/convert.js'),
   },
+  lab: {
+    summary: 'release, grade and verify assignments',
+    load: () => import('./commands/lab.js'),
+  },
   doctor: {
     summary: 'say what works here, and what is missing',
     load: () => import('./commands/doctor.js'),

@@ -2,6 +2,9 @@
 import { megabytes } from './output-limit.js'
 import type { Outcome } from './runner/messages.js'
 
+/** How the news begins that variables are lost. */
+export const RUNNER_GONE = 'The process that runs the cells is gone'
+
 export interface RunnerEnd {
   code: number | null
   signal: NodeJS.Signals | null

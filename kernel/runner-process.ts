@@ -3,6 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { confinement } from './confinement.js'
+import { watchMemory } from './memory-limit.js'
 import { limitFrom, OutputBudget } from './output-limit.js'
 import { reasonOf } from './runner-end.js'
 import {
@@ -30,6 +32,7 @@ const NODE_OPTIONS = [
   '--disable-warning=ExperimentalWarning', // of require() on ES modules
   '--no-force-async-hooks-checks', // a terminated execution leaves async_hooks unbalanced, which is fatal otherwise
   ...heapLimit(),
+  ...confinement(),
 ]
 
 /** Megabytes of JavaScript objects; by default Node decides by the memory of the machine. */
@@ -98,6 +101,18 @@ export class RunnerProcess {
     this.kill()
   }
 
+  private limitMemory(child: ChildProcess): void {
+    const limit = Number(process.env.FOVEA_MEMORY_LIMIT)
+    if (!(limit > 0) || child.pid === undefined) return
+    const stop = watchMemory(child.pid, limit, (used) => {
+      this.reason =
+        `it used ${Math.ceil(used)} MB of memory, and ${limit} MB are all that ` +
+        "FOVEA_MEMORY_LIMIT in the kernel's environment allows"
+      killGroup(child)
+    })
+    child.on('exit', stop)
+  }
+
   private kill(): void {
     killGroup(this.child)
     this.killOtherGroups()
@@ -116,6 +131,7 @@ export class RunnerProcess {
       detached: true,
     })
     this.child = child
+    this.limitMemory(child)
     const death = this.readNativeOutput(child)
     this.interruptPipe(child)
       .on('error', () => {})

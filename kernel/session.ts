@@ -12,7 +12,7 @@ import { InvalidRequest, optionalText, requiredText, userExpressions } from './r
 import { RunnerProcess } from './runner-process.js'
 import type { CellMessage, NamesAnswer, Outcome, ToRunner } from './runner/messages.js'
 import { CellTimeout } from './cell-timeout.js'
-import { failed } from './runner-end.js'
+import { failed, RUNNER_GONE } from './runner-end.js'
 import { runtimeError } from './traceback.js'
 
 /** What the session needs of the sockets. */
@@ -369,7 +369,7 @@ export class Session {
     this.comms.lost(this.latest?.header ?? {})
     const { evalue, ...rest } = failed(
       'RunnerExit',
-      `The process that runs the cells is gone: ${reason}. Variables are lost; the kernel goes on with a new one.`,
+      `${RUNNER_GONE}: ${reason}. Variables are lost; the kernel goes on with a new one.`,
     )
     const { running } = this
     if (running?.done) running.done({ evalue, ...rest })

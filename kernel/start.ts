@@ -13,8 +13,8 @@ import type { ConnectionInfo } from './protocol.js'
 export interface StartOptions {
   /** The working directory of the kernel, where a notebook's relative paths begin. Default: this process's. */
   cwd?: string
-  /** Environment variables to add or replace. Default none. */
-  env?: Record<string, string>
+  /** Environment variables to add or replace; undefined removes one. Default none. */
+  env?: Record<string, string | undefined>
   /** Milliseconds to wait until the kernel answers. Default 60000. */
   timeout?: number
 }

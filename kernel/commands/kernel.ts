@@ -16,6 +16,7 @@ export async function run(args: string[]): Promise<number> {
   const [connectionFile] = positionals
   if (positionals.length !== 1 || !connectionFile)
     throw new UsageError('one file was expected: fovea kernel CONNECTION_FILE')
+  process.on('SIGUSR1', () => {}) // which would open a debugger, to code of cells as well
   const { enableCompileCache } = module as { enableCompileCache?: () => void }
   enableCompileCache?.() // from Node 22: the compiler loads faster
   const { serveKernel } = await import('../kernel.js')

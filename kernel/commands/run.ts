@@ -2,22 +2,21 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
 import { isObject, type Notebook, writeNotebook } from '../notebook/format.js'
 import { notebookToHtml } from '../notebook/html.js'
 import { junitReport, type NotebookReport } from '../notebook/junit.js'
 import type { Parameter } from '../notebook/parameters.js'
 import {
   checkLanguage,
-  firstLine,
   NotebookLanguageError,
   runNotebook,
   type CellRun,
-  type NumberedCell,
 } from '../notebook/run.js'
 import type { Json, JsonObject } from '../protocol.js'
 import { writeWhole } from '../write-whole.js'
+import { failureReport, progressLine, timeOf } from './cell-report.js'
 import { nameAndValue, readArguments, UsageError } from './command.js'
+import { interruptible } from './interruptible.js'
 import { findNotebooks, readOrExplain, targets } from './notebook-files.js'
 
 export const help = `Usage: fovea run NOTEBOOK… [options]
@@ -105,32 +104,30 @@ export async function run(args: string[]): Promise<number> {
   for (const file of [...tasks.flatMap(({ out, html }) => [out, html]), values.junit])
     if (file !== undefined) await mkdir(dirname(file), { recursive: true })
 
-  return runAll(tasks, settings, values.junit)
+  return interruptible(
+    (signal) => runAll(tasks, settings, signal, values.junit),
+    () => settings.say(' interrupting …\n'),
+  )
 }
 
-async function runAll(tasks: Task[], settings: Settings, junit?: string): Promise<number> {
-  const stop = new AbortController()
+async function runAll(
+  tasks: Task[],
+  settings: Settings,
+  signal: AbortSignal,
+  junit?: string,
+): Promise<number> {
   let status = 0
-  const onSignal = (signal: NodeJS.Signals) => {
-    const code = signal === 'SIGINT' ? 130 : 143
-    if (stop.signal.aborted) process.exit(code) // asked twice: the kernel sees that and ends as well
-    status = code
-    stop.abort()
-    settings.say(' interrupting …\n')
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   const reports: NotebookReport[] = []
   try {
     for (const task of tasks) {
-      const cells = await runOne(task, settings, stop.signal)
+      const cells = await runOne(task, settings, signal)
       reports.push({ name: task.path, cells })
-      if (stop.signal.aborted) break
+      if (signal.aborted) break
       if (!cells.some(({ outcome }) => outcome === 'failed')) continue
       status = 1
       if (!settings.keepGoing) break
     }
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     if (junit !== undefined) await writeWhole(junit, junitReport(reports))
   }
   if (tasks.length > 1) summarise(reports, tasks.length, settings)
@@ -151,7 +148,7 @@ async function runOne(task: Task, settings: Settings, signal: AbortSignal): Prom
     signal,
     onStart: (cell) => say(progressLine(cell)),
     onEnd: (cell) => {
-      say(`${cell.seconds.toFixed(2).padStart(8)} s\n`)
+      say(timeOf(cell))
       if (cell.error) process.stderr.write(failureReport(path, cell))
     },
   })
@@ -250,22 +247,4 @@ async function inject(
     if (error instanceof ParameterError) throw new UsageError(`${path}: ${error.message}`)
     throw error
   }
-}
-
-// What is reported --------------------------------------------------------------------------------
-
-const LINE_WIDTH = 72
-
-function progressLine({ cell, number, total }: NumberedCell): string {
-  const position = `[${String(number).padStart(String(total).length)}/${total}] `
-  const line = position + firstLine(cell)
-  return line.length > LINE_WIDTH ? `${line.slice(0, LINE_WIDTH - 1)}…` : line.padEnd(LINE_WIDTH)
-}
-
-/** The cell, its first line and the error, with the colours of the traceback on a terminal only. */
-function failureReport(path: string, { cell, number, error }: CellRun): string {
-  const { ename = '', evalue = '', traceback = [] } = error ?? {}
-  const text = traceback.length > 0 ? traceback.join('\n') : `${ename}: ${evalue}`
-  const shown = process.stderr.isTTY ? text : stripVTControlCharacters(text)
-  return `\n${path}: cell [${number}] failed: ${firstLine(cell)}\n${shown}\n\n`
 }

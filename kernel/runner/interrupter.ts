@@ -12,14 +12,14 @@ const { native } = workerData as { native: Int32Array }
 /** Milliseconds in which the main thread, back from native code, may stop by itself. */
 const RETURN = 50
 
-const session = new Session()
-session.connectToMainThread()
+const session = connect()
 
 const pipe = new Socket({ fd: INTERRUPT_FD, readable: true, writable: true })
 let waiting = false
 
 pipe.on('data', () => {
   if (waiting) return
+  if (!session) return process.kill(process.pid, 'SIGKILL')
   if (Atomics.load(native, 0) === 0)
     return session.post('Runtime.terminateExecution', () => pipe.write(TERMINATED))
   waiting = true
@@ -33,5 +33,17 @@ pipe.on('data', () => {
   }, 5)
 })
 pipe.on('error', () => {})
+
+/** None where cells are confined: then nothing but the end of the process stops them. */
+function connect(): Session | undefined {
+  try {
+    const session = new Session()
+    session.connectToMainThread()
+    return session
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED') return undefined
+    throw error
+  }
+}
 // The front process is gone, and the main thread may be too busy to notice.
 pipe.on('close', () => process.kill(process.pid, 'SIGKILL'))

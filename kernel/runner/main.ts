@@ -49,6 +49,7 @@ const listeners = {
   },
   disconnect: endProcess,
   SIGINT() {}, // the front process decides what an interrupt means
+  SIGUSR1() {}, // which would open a debugger to every process of this machine
   uncaughtException: (error: unknown) => {
     admitImmediateOfNode()
     report('An error was thrown outside of a cell:', error)

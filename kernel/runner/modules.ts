@@ -15,7 +15,8 @@ const requireSelf = createRequire(import.meta.url)
 
 /** Found wherever the notebook lies, and one and the same for the library and for cells. */
 const BROUGHT_ALONG: Record<string, () => unknown> = {
-  fovea: () => requireSelf('fovea') as unknown,
+  // By its path: confined, Node does not look for the package that a file belongs to.
+  fovea: () => requireSelf('../../src/index.js') as unknown,
   '@tensorflow/tfjs': tensorflow,
   tslab: () => tslab,
 }

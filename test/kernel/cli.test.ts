@@ -36,7 +36,7 @@ describe('the command fovea', function () {
   })
 
   it('has a help with examples for each command', async () => {
-    for (const name of ['install', 'uninstall', 'run', 'convert', 'doctor', 'kernel']) {
+    for (const name of ['install', 'uninstall', 'run', 'convert', 'lab', 'doctor', 'kernel']) {
       const { code, stdout } = await fovea([name, '--help'])
       expect(code).to.equal(0)
       expect(stdout)
