@@ -59,7 +59,9 @@ const dashes = [
   [5, 3],
   [2, 2],
 ]
-const [WIDTH, HEIGHT, PITCH, STROKE] = [260, 190, 17, 18]
+const [HEIGHT, PITCH, STROKE] = [190, 17, 18]
+/** The axis below is as wide as its names need, within these bounds. */
+const [NARROWEST, WIDEST] = [260, 460]
 
 function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): Box {
   const style = textStyles.small
@@ -70,6 +72,9 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
   const numbers = places.every((place) => typeof place === 'number')
     ? places.map(Number)
     : undefined
+  const widest = numbers ? 0 : Math.max(...places.map((name) => textWidth(String(name), style)))
+  const needed = (places.length - 1) * (widest + 8)
+  const plot = Math.min(WIDEST, Math.max(NARROWEST, needed))
   const left = Math.max(...labels.map((text) => textWidth(text, style))) + 8
   const top = lineHeight(style) + theme.smallGap
   const colours = new Map(
@@ -81,12 +86,12 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
   const legend = [...lines].sort((a, b) => b.values.at(-1)! - a.values.at(-1)!)
   const legendWidth = STROKE + 6 + Math.max(...legend.map(({ name }) => textWidth(name, style)))
   return {
-    width: left + WIDTH + theme.gap + legendWidth,
+    width: left + plot + theme.gap + legendWidth,
     height: Math.max(top + HEIGHT + 2 * lineHeight(style) + 8, top + legend.length * PITCH),
     draw(context, x, y) {
       const [from, to] = numbers ? [numbers[0]!, numbers.at(-1)!] : [0, places.length - 1]
       const toPlace = (value: number): number =>
-        x + left + (WIDTH * (value - from)) / (to - from || 1)
+        x + left + (plot * (value - from)) / (to - from || 1)
       const toX = (i: number): number => toPlace(numbers ? numbers[i]! : i)
       const toY = (value: number): number =>
         y + top + HEIGHT * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low))
@@ -101,7 +106,7 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
         context.strokeStyle = tick === 0 ? theme.line : theme.track
         context.beginPath()
         context.moveTo(x + left, toY(tick))
-        context.lineTo(x + left + WIDTH, toY(tick))
+        context.lineTo(x + left + plot, toY(tick))
         context.stroke()
         context.fillText(labels[i]!, x + left - 6, toY(tick) + style.size / 3)
       })
@@ -113,12 +118,12 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
         : places.map((place, i) => [toX(i), String(place)])
       for (const [place, text] of marked) {
         const half = textWidth(text, style) / 2
-        const at = Math.min(Math.max(place, x + left + half - 8), x + left + WIDTH - half + 8)
+        const at = Math.min(Math.max(place, x + left + half - 8), x + left + plot - half + 8)
         if (at - half < free) continue
         context.fillText(text, at, below)
         free = at + half + 4
       }
-      context.fillText(xLabel, x + left + WIDTH / 2, below + lineHeight(style) + 2)
+      context.fillText(xLabel, x + left + plot / 2, below + lineHeight(style) + 2)
 
       legend.forEach((line, i) => {
         const colour = colours.get(line) ?? theme.quietInk
@@ -130,7 +135,7 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
           if (at === 0) context.moveTo(toX(at), toY(value))
           else context.lineTo(toX(at), toY(value))
         })
-        const [right, middle] = [x + left + WIDTH + theme.gap, y + top + i * PITCH + PITCH / 2]
+        const [right, middle] = [x + left + plot + theme.gap, y + top + i * PITCH + PITCH / 2]
         context.moveTo(right, middle)
         context.lineTo(right + STROKE, middle)
         context.stroke()

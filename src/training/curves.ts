@@ -24,10 +24,13 @@ const WIDTH = 340
 export function learningCurves(history: History, steps = history.losses.length): Figure {
   const { losses, accuracies, validation } = history
   const over = Math.max(10, Math.round(steps * SMOOTHING))
-  const [loss, accuracy] = [losses, accuracies].map((values) => smoothed(values, over)) as [
-    number[],
-    number[],
-  ]
+  // A batch that lost a thousand times as much as the others would hide them from the mean for long.
+  const high = topOf(losses)
+  const loss = smoothed(
+    losses.map((value) => Math.min(value, high)),
+    over,
+  )
+  const accuracy = smoothed(accuracies, over)
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
   const last = validation.at(-1)
   const text = [
@@ -47,7 +50,7 @@ export function learningCurves(history: History, steps = history.losses.length):
     body: () =>
       beside(
         [
-          panel({ title: 'loss', raw: losses, smooth: loss, range, high: topOf(losses) }),
+          panel({ title: 'loss', raw: losses, smooth: loss, range, high }),
           panel({
             title: 'accuracy',
             raw: accuracies,
