@@ -1,4 +1,4 @@
-export { type Background, backgrounds } from './backgrounds/index.js'
+export { type Background, background, backgrounds } from './backgrounds/index.js'
 export { classNames, type ClassName, type Group, groups, texturedClasses } from './catalogue.js'
 export type { ScenesOptions } from './options.js'
 export { type Licence, licences, type Style, styles } from './packs.js'

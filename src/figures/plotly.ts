@@ -1,10 +1,16 @@
-/** Interactive scatter charts by plotly.js, which is read only when one is made. */
+/** Interactive charts by plotly.js, which is read only when one is made. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createCanvas } from 'canvas'
 import type { Tensor } from '../engine/tensor.js'
-import { display, type Displayable, type MimeBundle } from '../image/display.js'
+import {
+  display,
+  type Displayable,
+  displayMetadata,
+  type DisplayMetadata,
+  type MimeBundle,
+} from '../image/display.js'
 import { writeWhole } from '../image/files.js'
 import { resize } from '../image/resize.js'
 import { markOf } from './class-marks.js'
@@ -63,6 +69,10 @@ export class Interactive implements Displayable {
     }
   }
 
+  [displayMetadata](): DisplayMetadata {
+    return this.still[displayMetadata]()
+  }
+
   toString(): string {
     return this.still.toString()
   }
@@ -78,7 +88,21 @@ export async function interactiveScatter(options: InteractiveScatterOptions): Pr
   const { points, images, still } = options
   checkPoints(points)
   const sheet = images && spriteSheet(images)
-  const chart = JSON.stringify({ ...chartOf(options), sheet })
+  return interactiveChart({ ...chartOf(options), sheet }, still)
+}
+
+/**
+ * Any chart of plotly's.
+ *
+ * @param content Traces and layout as plotly has them; pictures for under the pointer.
+ * @param still What is seen where no script runs.
+ * @throws Error where plotly.js is missing.
+ */
+export async function interactiveChart(
+  content: { traces: readonly object[]; layout: object; sheet?: object },
+  still: Figure,
+): Promise<Interactive> {
+  const chart = JSON.stringify(content)
   const id = createHash('sha256').update(chart).digest('hex').slice(0, 16)
   const picture = still.png().toString('base64')
   const fragment =

@@ -2,7 +2,7 @@
 import type { Tensor } from '../engine/tensor.js'
 import type { Builder } from '../network/builder.js'
 import { float32 } from '../network/graph.js'
-import { Objective } from './objective.js'
+import { Objective, type ObjectiveParameter, type Subject } from './objective.js'
 
 /**
  * By what a Gram matrix is divided. Three are in use: 'none' (Gatys et al. 2015, whose loss divides later), the
@@ -18,21 +18,44 @@ const normalisations: readonly GramNormalisation[] = ['none', 'hw', 'chw']
  *
  * @param features [N, C, H, W]
  * @param normalisation Default 'chw'.
+ * @param mask How much each place counts, [1, H, W], 0 or more: the guided Gram matrix of a region (Gatys et al.
+ *   2017), of features times mask; places are counted as Σ mask². Default: all count 1.
  * @returns [N, C, C], symmetric, positive semidefinite.
- * @throws RangeError for what are no feature maps, and for a normalisation that there is not.
+ * @throws RangeError for what are no feature maps, for a normalisation that there is not, and for a mask of another
+ *   size or without a place that counts.
  * @example const { conv2 } = await net.run(photo, { layers: ['conv2'] }); gramMatrix(conv2)
  */
-export function gramMatrix(features: Tensor, normalisation: GramNormalisation = 'chw'): Tensor {
+export function gramMatrix(
+  features: Tensor,
+  normalisation: GramNormalisation = 'chw',
+  mask?: Tensor,
+): Tensor {
   const [images, channels, height, width] = mapShape(features.shape, 'features')
-  const places = height * width
-  const scale = 1 / divisor(normalisation, channels, places)
+  if (mask) {
+    const size = placesOf(mask, height, width)
+    const guided = features.data.map((value, i) => value * mask.data[i % (height * width)]!)
+    return products(
+      guided,
+      [images, channels, height * width],
+      1 / divisor(normalisation, channels, size),
+    )
+  }
+  const scale = 1 / divisor(normalisation, channels, height * width)
+  return products(features.data, [images, channels, height * width], scale)
+}
+
+function products(
+  features: Float32Array,
+  [images, channels, places]: readonly [number, number, number],
+  scale: number,
+): Tensor {
   const data = new Float32Array(images * channels * channels)
   for (let n = 0; n < images; n++)
     for (let i = 0; i < channels; i++)
       for (let j = 0; j <= i; j++) {
         const [a, b] = [(n * channels + i) * places, (n * channels + j) * places]
         let sum = 0
-        for (let k = 0; k < places; k++) sum += features.data[a + k]! * features.data[b + k]!
+        for (let k = 0; k < places; k++) sum += features[a + k]! * features[b + k]!
         data[(n * channels + i) * channels + j] = sum * scale
         data[(n * channels + j) * channels + i] = sum * scale
       }
@@ -51,6 +74,8 @@ export function gramOf(b: Builder, maps: string, normalisation: GramNormalisatio
 export interface StyleOptions {
   /** Of both matrices, the given one's as well. Default 'chw'. */
   normalisation?: GramNormalisation
+  /** Of the image's own matrix: how much each place of the layer counts, [1, H, W]. Default: all count 1. */
+  mask?: Tensor
 }
 
 /**
@@ -70,16 +95,17 @@ export interface StyleOptions {
 export const style = (
   layer: string,
   gram: Tensor,
-  { normalisation = 'chw' }: StyleOptions = {},
+  { normalisation = 'chw', mask }: StyleOptions = {},
 ): Objective => {
   if (!normalisations.includes(normalisation)) throw unknown(normalisation)
+  const sizeOf = (subject: Subject) => mapShape(subject.shape(layer), `layer '${layer}'`)
   return new Objective({
-    key: `style(${JSON.stringify(layer)}, ${normalisation})`,
-    code: `style(${JSON.stringify(layer)}, { normalisation: '${normalisation}' })`,
+    key: `style(${JSON.stringify(layer)}, ${normalisation}${mask ? ', mask' : ''})`,
+    code: `style(${JSON.stringify(layer)}, { normalisation: '${normalisation}'${mask ? ', mask' : ''} })`,
     describe: () => `difference of the Gram matrices of ${layer}`,
     parameters: [
       (subject, batch) => {
-        const channels = mapShape(subject.shape(layer), `layer '${layer}'`)[1]
+        const channels = sizeOf(subject)[1]
         const [images, ...size] = gram.shape
         if (size.join() !== `${channels},${channels}` || (images !== 1 && images !== batch))
           throw new RangeError(
@@ -87,13 +113,46 @@ export const style = (
           )
         return float32(gram.data, gram.shape)
       },
+      ...(mask ? maskParameters(mask, normalisation, sizeOf) : []),
     ],
-    build(b, subject, [target]) {
-      const own = gramOf(b, subject.value(layer), normalisation)
+    build(b, subject, [target, weights, scale]) {
+      const maps = subject.value(layer)
+      const own =
+        weights === undefined
+          ? gramOf(b, maps, normalisation)
+          : b.add('Mul', [gramOf(b, b.add('Mul', [maps, weights]), 'none'), scale!])
       const difference = b.add('Sub', [own, target!])
       return b.sum(b.add('Mul', [difference, difference]), [1, 2])
     },
   })
+}
+
+/** What a region feeds: the mask, and what its matrix is multiplied by. */
+const maskParameters = (
+  mask: Tensor,
+  normalisation: GramNormalisation,
+  sizeOf: (subject: Subject) => [number, number, number, number],
+): ObjectiveParameter[] => [
+  (subject) => {
+    const [, , height, width] = sizeOf(subject)
+    placesOf(mask, height, width)
+    return float32(mask.data, [1, 1, height, width])
+  },
+  (subject) => {
+    const [, channels, height, width] = sizeOf(subject)
+    return float32([1 / divisor(normalisation, channels, placesOf(mask, height, width))], [])
+  },
+]
+
+/** For how many places a mask counts: Σ mask². */
+function placesOf({ data, shape }: Tensor, height: number, width: number): number {
+  if (shape.join() !== `1,${height},${width}`)
+    throw new RangeError(
+      `a mask of this layer is [1, ${height}, ${width}], not [${shape.join(', ')}]`,
+    )
+  const places = data.reduce((sum, value) => sum + value * value, 0)
+  if (!(places > 0)) throw new RangeError('no place of the mask counts: it is 0 everywhere')
+  return places
 }
 
 function divisor(normalisation: GramNormalisation, channels: number, places: number): number {

@@ -16,6 +16,7 @@ export { lbfgs, type LbfgsOptions, type LineSearch } from './optimisers/lbfgs.js
 export { cosine, type Optimiser, type Rate, staged } from './optimisers/optimiser.js'
 export { blurEvery } from './regularisers/blur-every.js'
 export { centreBias, type CentreBiasOptions } from './regularisers/centre-bias.js'
+export { clamp } from './regularisers/clamp.js'
 export { clipSmallContribution, clipSmallNorm } from './regularisers/clip.js'
 export { decay } from './regularisers/decay.js'
 export type { Regulariser, Stepped } from './regularisers/regulariser.js'

@@ -97,6 +97,8 @@ export async function optimise(net: Network, options: OptimiseOptions): Promise<
     label: options.label ?? `Optimising ${names.slice(0, 3).join(', ')}`,
     partial: true,
     signal: options.signal,
+    // The result shows the same, and more.
+    transient: true,
   })
   const note = (step: number, { value, picture }: Step): void => {
     value.forEach((one, i) => {

@@ -69,7 +69,7 @@ export class StepProgram {
     memory: readonly Float32Array[],
     step: { at: number; of: number; random: Random | undefined },
   ): Promise<Step> {
-    const { net, transforms, optimiser, shape } = this.parts
+    const { net, transforms, optimiser, regularisers, shape } = this.parts
     const feeds: Record<string, TypedTensor> = {
       ...this.#fixed,
       numbers: float32(numbers, this.#numbersShape),
@@ -78,6 +78,11 @@ export class StepProgram {
     optimiser
       ?.numbers(step.at, step.of)
       .forEach((value, i) => (feeds[`optimiser.${i}`] = float32([value], [])))
+    regularisers.forEach((one, i) =>
+      one
+        .numbers?.(step.at, step.of)
+        .forEach((value, k) => (feeds[`regulariser.${i}.${k}`] = float32([value], []))),
+    )
     const [, , height, width] = shape
     if (this.#masked)
       feeds.mask = float32(this.#masked.mask!(step.at, step.of, height, width), [
@@ -155,7 +160,10 @@ export class StepProgram {
         const scalars = optimiser.numbers(0, 1).map((_, i) => b.input(`optimiser.${i}`, []))
         const update = optimiser.build(b, uphill, memory, scalars)
         let next = b.add('Add', ['numbers', update.change])
-        for (const { build } of regularisers) if (build) next = build(b, next)
+        regularisers.forEach(({ build, numbers }, i) => {
+          const fed = numbers?.(0, 1).map((_, k) => b.input(`regulariser.${i}.${k}`, [])) ?? []
+          if (build) next = build(b, next, fed)
+        })
         outputs.numbers = image.confine?.(b, next, net.preprocessing) ?? next
         update.memory.forEach((one, i) => (outputs[`memory.${i}`] = one))
         return outputs

@@ -56,6 +56,8 @@ export interface WorkState {
 export type WorkSink = (state: WorkState) => void
 
 const UPDATES_PER_SECOND = 4
+/** Of the time goes into showing, at most. */
+const SHARE_OF_SHOWING = 0.1
 /** Milliseconds after which a loop lets the event loop run, so that an interrupt arrives. */
 const BREATH = 15
 
@@ -96,6 +98,8 @@ export class Work {
   private readonly start = performance.now()
   private readonly speed = new Rate()
   private told = 0
+  /** Milliseconds between two states that are told: longer where the host takes long to show one. */
+  private pause = 1000 / UPDATES_PER_SECOND
   private words: string | undefined
   private showing: (() => unknown) | undefined
 
@@ -117,7 +121,7 @@ export class Work {
   report(done: number, total = this.options.total): void {
     this.done = done
     this.options.total = total
-    if (performance.now() - this.told >= 1000 / UPDATES_PER_SECOND) this.tell()
+    if (performance.now() - this.told >= this.pause) this.tell()
   }
 
   /** The latest figures in words: 'loss 0.31'. */
@@ -159,10 +163,11 @@ export class Work {
   }
 
   private tell(): void {
-    const now = performance.now()
-    this.told = now
-    this.speed.add(now / 1000, this.done)
+    const begin = performance.now()
+    this.speed.add(begin / 1000, this.done)
     this.sink?.(this.state())
+    this.told = performance.now()
+    this.pause = Math.max(1000 / UPDATES_PER_SECOND, (this.told - begin) / SHARE_OF_SHOWING)
   }
 
   private state(): WorkState {

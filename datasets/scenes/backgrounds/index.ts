@@ -1,5 +1,6 @@
 import { Image } from '../../../src/image/image.js'
-import { mixSeeds, Random } from '../../../src/image/random.js'
+import { defaultSeed, mixSeeds, Random } from '../../../src/image/random.js'
+import { unknownName } from '../../../src/network/names.js'
 import { changed, clip, fromHex, randomColourChange, type Rgb } from '../colour.js'
 import { grounds } from './grounds.js'
 import { landscapes } from './landscapes.js'
@@ -34,6 +35,23 @@ function relief(name: Background, number: number): Uint8Array {
       values[i] = 255 * clip(value((x + 0.5) / texels, (y + 0.5) / texels)) + 0.5
   reliefs.set(key, values)
   return values
+}
+
+/**
+ * A background by itself: a texture.
+ *
+ * @param size Side in pixels. Default 96. @param seed Which one. Default: that of `%seed`, or 0.
+ * @throws RangeError for an unknown background, naming the nearest, and for a side that is not whole and positive.
+ * @example background('brick', { size: 64, seed: 3 })
+ */
+export function background(
+  name: Background,
+  { size = 96, seed = defaultSeed() }: { size?: number; seed?: number } = {},
+): Image {
+  if (!Object.hasOwn(textures, name)) throw unknownName('background', name, backgrounds)
+  if (!Number.isInteger(size) || size < 1)
+    throw new RangeError(`a background has a whole, positive side, not ${size}`)
+  return paintBackground(name, size, mixSeeds(seed))
 }
 
 /** A background of this kind, size × size pixels; the seed determines it, at any size. */

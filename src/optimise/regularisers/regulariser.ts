@@ -18,8 +18,10 @@ export interface Regulariser {
   readonly key: string
   /** In code, for provenance: `decay(0.01)`. */
   readonly code: string
-  /** Appends what happens after every step: new pixels. */
-  readonly build?: (b: Builder, pixels: string) => string
+  /** Appends what happens after every step: new pixels. `fed` are the names of what {@link numbers} gives. */
+  readonly build?: (b: Builder, pixels: string, fed: readonly string[]) => string
+  /** Scalars that are fed to {@link build} at a step, from 0; always as many. Default: none. */
+  readonly numbers?: (step: number, steps: number) => readonly number[]
   /** After how many steps {@link apply} acts. Default 1. */
   readonly every?: number
   /** Outside the graph. */
