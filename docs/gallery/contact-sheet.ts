@@ -20,20 +20,29 @@ export interface Row {
   panels: readonly Panel[]
 }
 
-/** In CSS pixels: a panel's side, and the column of titles. */
+/** In CSS pixels: a panel's usual side, and the column of titles. */
 const [side, titleWidth, gap] = [96, 128, 6]
 
-/** All rows as a figure. */
-export function contactSheet(title: string, rows: readonly Row[], caption?: string): Figure {
+/** All rows as a figure. @param panelSide In CSS pixels. */
+export function contactSheet(
+  title: string,
+  rows: readonly Row[],
+  caption?: string,
+  panelSide = side,
+): Figure {
   return new Figure({
     title,
     caption,
     text: `${title}: ${rows.map((row) => row.title).join(', ')}`,
-    body: () => stack(rows.map(rowBox), gap),
+    body: () =>
+      stack(
+        rows.map((one) => rowBox(one, panelSide)),
+        gap,
+      ),
   })
 }
 
-function rowBox({ title, note, panels }: Row): Box {
+function rowBox({ title, note, panels }: Row, side: number): Box {
   const heading = stack(
     [
       textBox(title, titleWidth, textStyles.title),

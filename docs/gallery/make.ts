@@ -17,11 +17,24 @@ import { parseArgs } from 'node:util'
 import { viz } from '../../src/index.js'
 import { unknownName } from '../../src/network/names.js'
 import type { Photo, Sheet } from './sheet.js'
+import { classes } from './sheets/classes.js'
+import { deepDream } from './sheets/deepdream.js'
 import { inside } from './sheets/inside.js'
+import { inversion } from './sheets/inversion.js'
+import { style } from './sheets/style.js'
+import { texture } from './sheets/texture.js'
 import { whichPixels } from './sheets/which-pixels.js'
 
 /** In their order on the page. */
-const sheets: readonly Sheet[] = [whichPixels, inside]
+const sheets: readonly Sheet[] = [
+  whichPixels,
+  inside,
+  classes,
+  inversion,
+  deepDream,
+  texture,
+  style,
+]
 
 /** Photos under several licences, of things that the networks know. */
 const usualPhotos = [

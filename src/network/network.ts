@@ -75,6 +75,14 @@ export interface Surroundings {
   after: (b: Builder, subject: Subject) => Readonly<Record<string, string>>
 }
 
+/** A graph at one size of its input. */
+interface AtSize {
+  /** What can be computed there, with its shapes. */
+  shapes: Builder
+  /** Why the rest cannot, where there is one: a fully connected layer takes one size alone. */
+  refusal: NodeError | undefined
+}
+
 /** The name under which the network's own input is differentiated. */
 const INPUT = 'input'
 
@@ -98,8 +106,8 @@ export class Network {
 
   readonly #values: ReadonlyMap<string, Node>
   readonly #programs = new Programs(PROGRAMS)
-  /** The graph's values at each input size that was met. */
-  readonly #sizes = new Map<string, Builder>()
+  /** The graph at each input size that was met. */
+  readonly #sizes = new Map<string, AtSize>()
   #digest: string | undefined
   #apply: Apply | undefined
 
@@ -208,6 +216,7 @@ export class Network {
     const sources = wrt.map((name) => this.#source(name))
     const subject = this.#subject(port.shape, sources)
     const values = layers.map((layer) => this.#value(layer))
+    const { graph } = this.#shapesAt(port.shape, [...sources, ...values])
     const parameters = of.parameters(subject, x.shape[0]!)
     const names = parameters.map((_, i) => `parameter.${i}`)
 
@@ -215,7 +224,7 @@ export class Network {
     const wanted = [of.key, shapes, rule, unpooling, sources, values]
     const key = JSON.stringify(['gradient', port.shape, ...wanted])
     const compile = (): Promise<Program> => {
-      const b = new Builder(this.#sized(port.shape))
+      const b = new Builder(graph.copy())
       parameters.forEach(({ type, shape }, i) => {
         const perImage = type === 'int64' && shape.length === 2
         b.input(names[i]!, perImage ? [port.shape[0]!, ...shape.slice(1)] : shape, type)
@@ -254,7 +263,8 @@ export class Network {
    *
    * @param feeds One tensor for each input that `before` and `after` have added.
    * @returns What `after` names.
-   * @throws RangeError where the network cannot run on inputs of that shape; what `before` and `after` throw.
+   * @throws RangeError where the network cannot run on inputs of that shape as far as it is needed; what `before`
+   *   and `after` throw.
    * @example
    *   const doubled: Surroundings = {
    *     key: 'doubled',
@@ -273,7 +283,7 @@ export class Network {
   ): Promise<Record<string, TypedTensor>> {
     const compile = (): Promise<Program> => {
       const port = this.#portFor({ shape: [...shape] })
-      this.#shapesAt(port.shape)
+      const { nodes } = this.#shapesAt(port.shape).graph
       const graph = this.graph.copy()
       graph.inputs = []
       graph.outputs = []
@@ -282,7 +292,7 @@ export class Network {
       b.reserve([port.name, ...this.graph.nodes.flatMap(({ outputs }) => outputs)])
       const { input, image } = before(b)
       b.addMany('Identity', [input], {}, 1, port.name)
-      for (const node of this.graph.nodes) b.append(node)
+      for (const node of nodes) b.append(node)
       const outputs = Object.entries(after(b, this.#subject(port.shape, [], image)))
       for (const [name, value] of outputs) b.addMany('Identity', [value], {}, 1, `result.${name}`)
       const program = b.graph.extract(outputs.map(([name]) => `result.${name}`))
@@ -299,8 +309,8 @@ export class Network {
   /**
    * The network as objectives see it, at some size of its input.
    *
-   * @param shape [N, C, H, W]
-   * @throws RangeError where the network cannot run at that size.
+   * @param shape [N, C, H, W]; what the network cannot compute at that size cannot be asked for.
+   * @throws RangeError where the network takes no such input.
    */
   subject(shape: readonly number[]): Subject {
     return this.#subject(this.#portFor({ shape: [...shape] }).shape, [])
@@ -420,7 +430,7 @@ export class Network {
   async #outputs(input: Tensor | Image, values: readonly string[]): Promise<Tensor[]> {
     const x = this.#accept(input)
     const port = this.#portFor(x)
-    this.#shapesAt(port.shape)
+    this.#shapesAt(port.shape, values)
     if (values.length === 0) return []
     const compile = (): Promise<Program> =>
       this.engine.compile(this.#sized(port.shape).extract([...new Set(values)]))
@@ -480,38 +490,38 @@ export class Network {
   }
 
   /**
-   * The shapes of all values at one input size.
+   * The graph at one input size, as far as it can run there, and the shapes of its values.
    *
-   * @throws RangeError where the network cannot run at that size, saying which layer cannot.
+   * @param needed Values that have to be among them.
+   * @throws RangeError where they are not, saying which layer cannot run at that size.
    */
-  #shapesAt(input: Shape): Builder {
+  #shapesAt(input: Shape, needed: readonly string[] = []): Builder {
     const key = input.join()
-    const known = this.#sizes.get(key)
-    if (known) return known
-    try {
-      const shapes = new Builder(this.#sized(input))
-      this.#sizes.set(key, shapes)
-      return shapes
-    } catch (error) {
-      if (!(error instanceof NodeError)) throw error
+    const { shapes, refusal } = this.#sizes.get(key) ?? atSize(this.#sized(input))
+    this.#sizes.set(key, { shapes, refusal })
+    if (refusal && !needed.every((value) => shapes.has(value)))
       throw new RangeError(
         `network '${this.name}' is made for [${this.#input.shape?.join(', ')}] and ` +
-          `cannot run on [${input.join(', ')}]: ${error.message}`,
-        { cause: error },
+          `cannot run on [${input.join(', ')}]: ${refusal.message}`,
+        { cause: refusal },
       )
-    }
+    return shapes
   }
 
   #subject(input: Shape, kept: readonly string[], image = this.#input.name): Subject {
     const shapes = this.#shapesAt(input)
-    const scores = (): string => this.#scores
+    const computable = (value: string): string => {
+      this.#shapesAt(input, [value])
+      return value
+    }
+    const scores = (): string => computable(this.#scores)
     return {
       get scores() {
         return scores()
       },
       image,
-      value: (layer) => this.#value(layer),
-      shape: (layer) => shapes.shape(this.#value(layer)),
+      value: (layer) => computable(this.#value(layer)),
+      shape: (layer) => shapes.shape(computable(this.#value(layer))),
       classIndex: (target) => this.classIndex(target),
       keeps: (value) => kept.includes(value),
     }
@@ -552,6 +562,25 @@ export class Network {
     if (name === INPUT && !this.#values.has(INPUT)) return this.#input.name
     return this.graph.constants.has(name) ? name : this.#value(name)
   }
+}
+
+/** A graph as far as it can run: without the nodes that do not fit their inputs, and what comes after them. */
+function atSize(graph: Graph): AtSize {
+  const { nodes } = graph
+  graph.nodes = []
+  const shapes = new Builder(graph)
+  let refusal: NodeError | undefined
+  for (const node of nodes) {
+    if (refusal && node.inputs.some((value) => value && !shapes.has(value))) continue
+    try {
+      shapes.append(node)
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error
+      graph.nodes.pop()
+      refusal ??= error
+    }
+  }
+  return { shapes, refusal }
 }
 
 /** The graph with its input's height and width settled, where they are free. */

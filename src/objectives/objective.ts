@@ -36,7 +36,7 @@ export interface ObjectiveParts {
   key: string
   /** The expression in code, for provenance: `neuron("conv5", [17,3,3])`. */
   code: string
-  /** In words, for titles: `neuron [17, 3, 3] of conv5`. */
+  /** In words, for titles: `conv5:17`. */
   describe(names: ClassNames, image: number): string
   /** What is fed to the expression. Default: nothing. */
   parameters?: readonly ObjectiveParameter[]
@@ -112,7 +112,7 @@ export class Objective {
     return new Objective({
       key: `${this.key}.times()`,
       code: `${this.toString()}.times(${factor})`,
-      describe: (names, image) => `${factor} · ${this.#bracketed(names, image)}`,
+      describe: (names, image) => factorWords(factor) + this.#bracketed(names, image),
       parameters: [...this.feeds, () => float32([factor], [])],
       build: (b, subject, parameters) =>
         b.add('Mul', [this.build(b, subject, parameters.slice(0, -1)), parameters.at(-1)!]),
@@ -143,14 +143,21 @@ export class Objective {
 
   #bracketed(names: ClassNames, image: number): string {
     const words = this.describe(names, image)
-    return this instanceof Sum ? `(${words})` : words
+    return this instanceof Sum || words.startsWith(minus) ? `(${words})` : words
   }
 }
+
+/** The sign, which is no hyphen. */
+const minus = '−'
+
+/** What stands before something that is multiplied: `2 · `, or the sign alone. */
+const factorWords = (factor: number): string =>
+  factor === -1 ? minus : `${String(factor).replace('-', minus)} · `
 
 /** A sum or difference, which stands in brackets where it is a part of another expression. */
 class Sum extends Objective {}
 
 const operators = {
   plus: { op: 'Add', sign: '+' },
-  minus: { op: 'Sub', sign: '−' },
+  minus: { op: 'Sub', sign: minus },
 } as const

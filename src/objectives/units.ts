@@ -15,7 +15,10 @@ export const neuron = (layer: string, position: readonly number[]): Objective =>
   new Objective({
     key: `neuron(${JSON.stringify(layer)}, ${position.length})`,
     code: `neuron(${JSON.stringify(layer)}, ${JSON.stringify(position)})`,
-    describe: () => `neuron [${position.join(', ')}] of ${layer}`,
+    describe: () => {
+      const [index, ...place] = position
+      return `${layer}:${index}${place.length > 0 ? `@${place.join()}` : ''}`
+    },
     parameters: position.map((index) => (subject) => {
       checkPosition(subject, layer, position)
       return int64([index], [])
@@ -40,7 +43,7 @@ export const centreNeuron = (layer: string, index: number): Objective =>
   new Objective({
     key: `centreNeuron(${JSON.stringify(layer)})`,
     code: `centreNeuron(${JSON.stringify(layer)}, ${index})`,
-    describe: () => `centre neuron of channel ${index} of ${layer}`,
+    describe: () => `centre of ${layer}:${index}`,
     parameters: [
       (subject) => {
         const [, , ...place] = subject.shape(layer)
@@ -81,7 +84,7 @@ const channelOfEach = (layer: string, indices: readonly number[]): Objective =>
   new Objective({
     key: `channelOfEach(${JSON.stringify(layer)})`,
     code: `channel(${JSON.stringify(layer)}, ${JSON.stringify(indices)})`,
-    describe: (_, image) => `channel ${indices[image]} of ${layer}`,
+    describe: (_, image) => `${layer}:${indices[image]}`,
     parameters: [
       (subject, batch) => {
         if (indices.length !== batch)
@@ -106,7 +109,7 @@ const oneChannel = (layer: string, index: number): Objective =>
   new Objective({
     key: `channel(${JSON.stringify(layer)})`,
     code: `channel(${JSON.stringify(layer)}, ${index})`,
-    describe: () => `channel ${index} of ${layer}`,
+    describe: () => `${layer}:${index}`,
     parameters: [(subject) => channelIndex(subject, layer, index)],
     build(b, subject, [which]) {
       const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })

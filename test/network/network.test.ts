@@ -13,7 +13,7 @@ import {
 import { Network } from '../../src/network/network.js'
 import { readOnnx } from '../../src/network/onnx-file.js'
 import { classProbability, classScore } from '../../src/objectives/scores.js'
-import { neuron } from '../../src/objectives/units.js'
+import { activation, neuron } from '../../src/objectives/units.js'
 import { fixture, relativeError } from '../reference.js'
 import { compute, countingEngine, failure, model, node, randomTensor } from './models.js'
 
@@ -83,10 +83,10 @@ describe('a network', () => {
       const of = neuron('features.0', [1, 2, 3])
       const wrt = (name: string) => failure(() => net.gradient(input, { of, wrt: name }))
       expect(await wrt('classifier.4')).equal(
-        "neuron [1, 2, 3] of features.0 does not depend on layer 'classifier.4', which comes after it",
+        "features.0:1@2,3 does not depend on layer 'classifier.4', which comes after it",
       )
       expect(await wrt('classifier.4.weight')).equal(
-        "neuron [1, 2, 3] of features.0 does not depend on weight 'classifier.4.weight', which comes after it",
+        "features.0:1@2,3 does not depend on weight 'classifier.4.weight', which comes after it",
       )
       const nodes = [
         node('Relu', ['x'], 'left'),
@@ -98,7 +98,7 @@ describe('a network', () => {
       expect(
         await failure(() => forked.gradient(x, { of: neuron('left', [0, 0, 0]), wrt: 'right' })),
       ).equal(
-        "neuron [0, 0, 0] of left does not depend on layer 'right': nothing leads from the one to the other",
+        "left:0@0,0 does not depend on layer 'right': nothing leads from the one to the other",
       )
     })
 
@@ -141,6 +141,18 @@ describe('a network', () => {
       expect(await failure(() => net.run(larger))).include(expected)
       expect(await failure(() => net.scoresOf(larger))).include(expected)
       expect(await failure(() => net.gradient(larger, { of: classScore(0) }))).include(expected)
+    })
+
+    it('but the layers before a fully connected one run there', async () => {
+      const [larger, usual] = [random([1, 3, 40, 40]), random([1, 3, 32, 32])]
+      const { name, shape } = net.layers.findLast((layer) => layer.shape.length === 3)!
+      const maps = (await net.run(larger, { layers: [name] }))[name]!
+      expect(maps.shape[1]).equal(shape[0])
+      expect(maps.shape[2]).above(shape[1]!)
+      const slope = await net.gradient(larger, { of: activation(name) })
+      expect(slope.shape).deep.equal([1, 3, 40, 40])
+      expect(await failure(() => net.run(larger))).include('cannot run on [1, 3, 40, 40]')
+      expect(Object.keys(await net.run(usual))).lengthOf(1)
     })
 
     it('an input that is too small for its poolings', async () => {
