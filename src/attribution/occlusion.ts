@@ -75,7 +75,7 @@ export class Occlusion extends Result {
 
   /** The image covered at its strongest place, the map by windows, the classes, the map over the image. */
   get panels(): Figure {
-    this.#panels ??= eachImage(this.shape[0]!, (i) => panels(this.found, i))
+    this.#panels ??= eachImage(this.shape[0]!, (i) => panels(this.found, i)).drawnFrom(this)
     return this.#panels
   }
 }

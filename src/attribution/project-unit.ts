@@ -98,7 +98,7 @@ export async function projectUnit(
       const somewhere = !whole && y !== undefined && x !== undefined
       const seen = somewhere ? fieldOf(unit.layer, [y, x]) : undefined
       return beside(images[i]!, part(signal, i), seen, {
-        title: `DeconvNet: channel ${unit.channel} of ${layer}`,
+        title: `DeconvNet: ${layer}:${unit.channel}`,
         caption:
           (whole
             ? `All of the map kept; strongest at row ${y}, column ${x}: `

@@ -49,7 +49,7 @@ export interface SmoothGradOptions extends BatchOptions {
  *
  * @param input An image, or normalised pixels [N, C, H, W].
  * @param options `target`: a class, or `of`: any objective; and {@link SmoothGradOptions}.
- * @returns [N, C, H, W]: signed for 'mean', ≥ 0 for 'squares' and 'variance'. The figure shows one number
+ * @returns [N, C, H, W], signed for 'mean', ≥ 0 for 'squares' and 'variance'. The figure shows one number
  *   for each pixel.
  * @throws RangeError for an unknown class or layer, naming the nearest, for pixels that are not finite, and
  *   for options that there cannot be; AbortError at an interrupt.

@@ -7,6 +7,7 @@ import {
   type MimeBundle,
 } from '../image/display.js'
 import { savePicture, writeWhole } from '../image/files.js'
+import type { Recorded } from '../record.js'
 import { stack, type Box, type Context } from './box.js'
 import { textBox, textStyles } from './text.js'
 import { theme } from './theme.js'
@@ -34,6 +35,7 @@ export interface FigureParts {
  */
 export class Figure implements Displayable, Box {
   readonly #layout: Box
+  readonly #sources = new Set<Recorded>()
 
   constructor(readonly parts: FigureParts) {
     const body = parts.body(parts.pictureHeight)
@@ -64,6 +66,17 @@ export class Figure implements Displayable, Box {
   /** Height without the card around it. */
   get height(): number {
     return this.#layout.height
+  }
+
+  /** The results that the figure shows; a notebook keeps their records beside it, under `fovea`. */
+  get sources(): readonly Recorded[] {
+    return [...this.#sources]
+  }
+
+  /** Notes the results that it shows. */
+  drawnFrom(...sources: readonly Recorded[]): this {
+    for (const source of sources) this.#sources.add(source)
+    return this
   }
 
   /** Draws the figure, without a card, with its top left corner at (x, y). */
@@ -109,7 +122,8 @@ export class Figure implements Displayable, Box {
   }
 
   [displayMetadata](): DisplayMetadata {
-    return { 'image/png': this.#cardSize() }
+    const fovea = this.sources.map((source) => source.record())
+    return { 'image/png': this.#cardSize(), ...(fovea.length > 0 && { fovea }) }
   }
 
   toString(): string {

@@ -32,7 +32,7 @@ export function row(figures: readonly Figure[], options: RowOptions = {}): Figur
     beside: title || caption ? undefined : figures,
     text: [...(title ? [title] : []), ...figures.map((figure) => figure.toString())].join('\n'),
     body: () => stack([heading, body], 10),
-  })
+  }).drawnFrom(...figures.flatMap(({ sources }) => sources))
 }
 
 /** As few lines as possible, about equally full, with the largest pictures that fit. */

@@ -9,7 +9,7 @@ export interface TilesOptions {
   title?: string
   /** Small print below; line breaks are kept. */
   caption?: string
-  /** One short label below each tile, shortened to its width. */
+  /** One short label below each tile, each of its lines shortened to the tile's width. */
   labels?: readonly string[]
   /** Tiles in a row. By default the grid is somewhat wider than high. */
   columns?: number
@@ -56,7 +56,9 @@ function grid(
 ): Box {
   const { width = 1, height = 1 } = images[0] ?? {}
   const style = textStyles.small
-  const labelHeight = labels ? lineHeight(style) + 2 : 0
+  const lines = labels?.map((label) => label.split('\n')) ?? []
+  const longest = Math.max(0, ...lines.map(({ length }) => length))
+  const labelHeight = labels ? longest * lineHeight(style) + 2 : 0
   // Legible tiles, if they fit side by side; without labels they may be small.
   const widest = (theme.maxWidth - 2 * theme.padding - (columns - 1) * gutter) / columns
   const wanted = Math.min(widest, labels ? 96 : Math.max(24, 640 / columns))
@@ -80,8 +82,11 @@ function grid(
         const top = y + Math.floor(i / columns) * pitchY
         const enlarged = resize(image, width * factor, height * factor, { filter: 'nearest' })
         context.drawImage(enlarged.toCanvas(), left, top, tileWidth ?? 1, tileHeight ?? 1)
-        const label = ellipsize(labels?.[i] ?? '', pitchX - gutter, style)
-        context.fillText(label, left + (pitchX - gutter) / 2, top + pitchY - gutter - 5)
+        lines[i]?.forEach((line, k) => {
+          const shown = ellipsize(line, pitchX - gutter, style)
+          const below = (longest - 1 - k) * lineHeight(style)
+          context.fillText(shown, left + (pitchX - gutter) / 2, top + pitchY - gutter - 5 - below)
+        })
       })
     },
   }

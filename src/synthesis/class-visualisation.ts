@@ -3,6 +3,7 @@ import { findUnit, isOfClasses } from '../activations/address.js'
 import type { Network } from '../network/network.js'
 import { classScore } from '../objectives/scores.js'
 import { channel as channelMean } from '../objectives/units.js'
+import { beforeRectifier, leaky } from './leaky-unit.js'
 import { Maximisation, type MaximiseOptions } from './maximise.js'
 import { type ChannelBy, objectiveOfEach, unitObjective, type Wanted } from './unit-objective.js'
 
@@ -18,6 +19,7 @@ export interface UnitOptions extends MaximiseOptions {
  * Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks (2014), for classes; Yosinski et al. 2015 for any
  * unit. The score before softmax is maximised, since the probability also rises where other classes fall. Without
  * priors an image is found that excites the unit and shows little: see {@link Maximisation} for them, and `preset`.
+ * Units of rectifiers leak a little where they are off, so that there is a slope to climb: {@link leaky}.
  *
  * @param wanted A class by name or index, an address such as 'conv4:17' or 'conv4', an objective; or a list of them,
  *   one image for each.
@@ -82,20 +84,37 @@ export function maximiseLayer(
   net: Network | Promise<Network>,
   layer: string,
   units: number | readonly (number | string)[] = 12,
-  { by: _, ...options }: UnitOptions = {},
+  { by, ...options }: UnitOptions = {},
 ): Maximisation {
   return new Maximisation(
     net,
     (network) => {
-      const { layer: found } = findUnit(network, layer)
+      const whole = findUnit(network, layer)
+      const { layer: found } = whole
       const [channels = 0] = found.shape
       const chosen =
         typeof units === 'number'
           ? evenly(units, channels)
           : units.map((unit) => findUnit(network, layer, unit).channel!)
       const isClass = isOfClasses(network, found)
+      const before = beforeRectifier(network, whole)
+      const of =
+        before !== undefined
+          ? leaky({
+              layer: found.name,
+              before,
+              channels: chosen,
+              place: by === 'centre' ? by : undefined,
+            })
+          : by === 'centre'
+            ? objectiveOfEach(
+                network,
+                chosen.map((unit) => `${found.name}:${unit}`),
+                by,
+              )
+            : channelMean(found.name, chosen)
       return {
-        of: isClass ? classScore(chosen) : channelMean(found.name, chosen),
+        of: isClass ? classScore(chosen) : of,
         count: chosen.length,
         targets: chosen.map((unit) => (isClass ? unit : undefined)),
       }

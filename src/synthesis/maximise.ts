@@ -28,6 +28,7 @@ import { decay } from '../optimise/regularisers/decay.js'
 import type { Regulariser } from '../optimise/regularisers/regulariser.js'
 import type { Start } from '../optimise/start.js'
 import { preset, type PresetName, type Recipe } from './presets.js'
+import { centredContrast } from './contrast.js'
 import { judge, Visualisation } from './visualisation.js'
 
 export interface MaximiseOptions {
@@ -186,6 +187,11 @@ export class Maximisation implements PromiseLike<Visualisation> {
     return this.by(adam(options))
   }
 
+  /** Shows images in their 'true' colours, or with differences from the mean colour 'scaled'. They stay the same. */
+  contrast(contrast: 'true' | 'scaled'): Maximisation {
+    return this.#with((recipe) => ({ ...recipe, contrast }))
+  }
+
   /** Any optimiser. */
   by(optimiser: Optimiser | LineSearch): Maximisation {
     return this.#with((recipe) => ({ ...recipe, optimiser }))
@@ -193,7 +199,8 @@ export class Maximisation implements PromiseLike<Visualisation> {
 
   /** Makes several images of the same differ, by their Gram matrices in a layer (Olah et al. 2017). */
   diverse(layer: string, weight = 1): Maximisation {
-    return this.less(diversity(layer).times(-weight))
+    const reward = diversity(layer).times(weight)
+    return this.#with((recipe) => ({ ...recipe, rewards: [...(recipe.rewards ?? []), reward] }))
   }
 
   #with(change: (recipe: Recipe) => Recipe): Maximisation {
@@ -212,16 +219,16 @@ export class Maximisation implements PromiseLike<Visualisation> {
       ...basis,
       ...asGiven,
     })
-    const { penalties = [], images = 1, ...options } = recipe
+    const { penalties = [], rewards = [], images = 1, contrast = 'true', ...options } = recipe
     const { of, count, targets } = this.ask(net, images)
     const names = Array.from({ length: count }, (_, i) => of.describe(net, i))
     const made = await optimise(net, {
       ...options,
-      of: penalties.reduce((sum, penalty) => sum.minus(penalty), of),
+      of: penalties.reduce((sum, penalty) => sum.minus(penalty), of.plus(...rewards)),
       images: count,
       label: `Maximising ${names.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`,
     })
-    const { method: _, ...origin } = made.provenance
+    const origin = made.provenance
     const how = this.changes.length === 0 ? source : `${source}${describeChanges(made)}`
     const parameters = { ...origin.parameters, preset: name }
     return new Visualisation(
@@ -230,14 +237,15 @@ export class Maximisation implements PromiseLike<Visualisation> {
       await judge(net, made),
       targets,
       { ...origin, method: 'maximise', parameters },
-      how,
+      contrast === 'true' ? how : `${how}; shown in scaled contrast`,
+      contrast === 'true' ? made.images : centredContrast(made, net.preprocessing),
     )
   }
 }
 
 /** What was chained to a recipe, in words. */
 function describeChanges(made: Optimised): string {
-  const { of, transforms, regularisers } = made.provenance.parameters as Record<string, unknown>
+  const { of, transforms, regularisers } = made.provenance.parameters
   const parts = [...(transforms as string[]), ...(regularisers as string[])]
   const list = parts.length > 0 ? `; ${parts.join(', ')}` : ''
   return `; objective ${String(of)}${list}`

@@ -9,7 +9,6 @@ import { tsnePoints } from '../embeddings/tsne.js'
 import type { Tensor } from '../engine/tensor.js'
 import { picture } from '../figures/picture.js'
 import { row } from '../figures/row.js'
-import { tiles } from '../figures/tiles.js'
 import { Image } from '../image/image.js'
 import { unnormalise } from '../image/preprocessing.js'
 import { defaultSeed, mixSeeds } from '../image/random.js'
@@ -147,17 +146,37 @@ export async function multifaceted(
   const shown = { points: { data: points, shape: [codes.rows, 2] }, groups: labels }
   return new Multifaceted(facets, shown, made, origin, () =>
     row(
-      facets.flatMap((facet, i) => [
-        tiles(facet.examples, { columns: 2, title: `${facet.pictures.length} pictures` }),
-        picture(facet.mean, { title: 'mean of the nearest' }),
-        picture(facet.image, {
-          title: `facet ${i + 1}`,
-          caption: made.judgements[i] ? `taken for ${made.judgements[i].class}` : undefined,
-        }),
-      ]),
+      // A row in a row stays together.
+      facets.map((facet, i) =>
+        row([
+          picture(montage(facet.examples), { title: `${facet.pictures.length} pictures` }),
+          picture(facet.mean, { title: 'mean of the nearest' }),
+          picture(facet.image, {
+            title: `facet ${i + 1}`,
+            caption: made.judgements[i] ? `taken for ${made.judgements[i].class}` : undefined,
+          }),
+        ]),
+      ),
       { title: `Facets of ${name}` },
     ),
   )
+}
+
+/** Up to four pictures as one, two by two; what is missing stays white. */
+function montage(pictures: readonly Image[]): Image {
+  const [{ width, height }] = pictures as [Image]
+  const whole = new Image(2 * width, 2 * height)
+  whole.data.fill(1)
+  pictures.forEach(({ data }, i) => {
+    const [top, left] = [(i >> 1) * height, (i % 2) * width]
+    for (let c = 0; c < 3; c++)
+      for (let y = 0; y < height; y++) {
+        const from = (c * height + y) * width
+        const to = (c * 2 * height + top + y) * 2 * width + left
+        whole.data.set(data.subarray(from, from + width), to)
+      }
+  })
+  return whole
 }
 
 /** The last layer of vectors before the scores, rectified. */

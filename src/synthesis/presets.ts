@@ -10,7 +10,7 @@ import { fourier } from '../optimise/images/fourier.js'
 import { pixels } from '../optimise/images/pixels.js'
 import type { OptimiseOptions } from '../optimise/optimise.js'
 import { adam } from '../optimise/optimisers/adam.js'
-import { ascent, byProgress } from '../optimise/optimisers/ascent.js'
+import { ascent } from '../optimise/optimisers/ascent.js'
 import { blurEvery } from '../optimise/regularisers/blur-every.js'
 import { centreBias } from '../optimise/regularisers/centre-bias.js'
 import { clipSmallContribution, clipSmallNorm } from '../optimise/regularisers/clip.js'
@@ -20,6 +20,13 @@ import { decay } from '../optimise/regularisers/decay.js'
 export type Recipe = Omit<OptimiseOptions, 'of' | 'direction' | 'label'> & {
   /** Subtracted from the objective. */
   penalties?: readonly Objective[]
+  /** Added to it. */
+  rewards?: readonly Objective[]
+  /**
+   * How images are shown: 'true' (default), or with their differences from the mean colour 'scaled'. Ascents in free
+   * pixels need not come near black and white, or may pass them.
+   */
+  contrast?: 'true' | 'scaled'
 }
 
 /** Numbers of pixels that a paper gives for pictures of 224. */
@@ -34,12 +41,16 @@ interface Preset {
 /** A step of CS231n's, whose length of 25 is one for pictures of 224²; the same for each pixel at other sizes. */
 const csRate = 25 / Math.sqrt(3 * 224 * 224)
 
-const caffe = pixels({ units: 'bytes', range: 'free' })
+const caffe = {
+  image: pixels({ units: 'bytes', range: 'free' }),
+  contrast: 'scaled',
+} satisfies Recipe
 /**
- * Yosinski et al. take a constant rate of 100 in rows 2 and 3, and 100 at most in row 1. That is a rate for the gradients
- * of CaffeNet's scores, and moves nothing in networks whose gradients are smaller: here rows 2 and 3 have steps of a
- * given root mean square, of 255, and row 1 no bound, as row 4. They begin around the mean image, with noise of 10 of
- * 255, ImageNet's standard deviation being about 57.
+ * Yosinski et al.'s rates are for the gradients of CaffeNet's scores: a constant 100 in rows 2 and 3; in rows 1 and 4
+ * the one by which the score is to rise by 2 (`byProgress`). Other networks have other scales: SqueezeNet's scores
+ * rise by hundreds, and 2 are lost to the blur before anything is seen. Here all rows take steps of a given root mean
+ * square, of 255. They begin around the mean image, with noise of 10 of 255, ImageNet's standard deviation being
+ * about 57.
  */
 const nearMean = { noise: 10 / 57 }
 
@@ -53,6 +64,7 @@ const presets = {
     recipe: () => ({
       steps: 100,
       image: pixels({ range: 'free' }),
+      contrast: 'scaled',
       start: 'mean',
       optimiser: ascent({ rate: csRate, normalise: 'rms' }),
       penalties: [l2().times(1e-3)],
@@ -62,9 +74,9 @@ const presets = {
     source: 'Yosinski et al. 2015, row 1: blur, pixels of small norm clipped',
     recipe: () => ({
       steps: 500,
-      image: caffe,
+      ...caffe,
       start: nearMean,
-      optimiser: byProgress({ progress: 2 }),
+      optimiser: ascent({ rate: 2, normalise: 'rms' }),
       regularisers: [blurEvery(0.5, { every: 4 }), clipSmallNorm(50)],
     }),
   },
@@ -72,7 +84,7 @@ const presets = {
     source: 'Yosinski et al. 2015, row 2: strong decay, pixels of small norm clipped',
     recipe: () => ({
       steps: 750,
-      image: caffe,
+      ...caffe,
       start: nearMean,
       optimiser: ascent({ rate: 10, normalise: 'rms' }),
       regularisers: [decay(0.3), clipSmallNorm(20)],
@@ -82,7 +94,7 @@ const presets = {
     source: 'Yosinski et al. 2015, row 3: a little decay, strong blur',
     recipe: () => ({
       steps: 1000,
-      image: caffe,
+      ...caffe,
       start: nearMean,
       optimiser: ascent({ rate: 2, normalise: 'rms' }),
       regularisers: [decay(1e-4), blurEvery(1, { every: 4 })],
@@ -92,9 +104,9 @@ const presets = {
     source: 'Yosinski et al. 2015, row 4: blur, pixels of small contribution clipped',
     recipe: () => ({
       steps: 1000,
-      image: caffe,
+      ...caffe,
       start: nearMean,
-      optimiser: byProgress({ progress: 2 }),
+      optimiser: ascent({ rate: 2, normalise: 'rms' }),
       regularisers: [blurEvery(0.5, { every: 4 }), clipSmallContribution(90)],
     }),
   },
@@ -124,14 +136,15 @@ const presets = {
     }),
   },
   nguyen: {
-    source: 'Nguyen et al. 2016: centre bias and total variation',
+    source: 'Nguyen et al. 2016: centre bias and smoothness',
     recipe: () => ({
       steps: 530,
       image: pixels(),
       start: 'mean',
       optimiser: ascent({ rate: csRate, normalise: 'rms' }),
       penalties: [totalVariation({ form: 'isotropic' }).times(2e-3)],
-      regularisers: [centreBias()],
+      // Their denoising is a step of its own. A penalty alone would be too weak where scores are large.
+      regularisers: [centreBias(), blurEvery(0.5, { every: 4 })],
     }),
   },
   olah: {

@@ -46,7 +46,7 @@ export class RegularisersPage extends Result {
         return { name: judged ? `${name}: ${judged.class}` : name, values }
       }),
       caption: 'Roughness: the mean squared step between neighbouring pixels, over the variance.',
-    })
+    }).drawnFrom(this)
   }
 }
 
@@ -66,7 +66,7 @@ export async function regularisersPage(
 ): Promise<RegularisersPage> {
   if (presets.length === 0) throw new RangeError('name at least one recipe')
   const made: Partial<Record<PresetName, Visualisation>> = {}
-  const loop = follow(presets, { label: 'Recipes', unit: 'images', partial: true })
+  const loop = follow(presets, { label: 'Recipes', unit: 'images', partial: true, transient: true })
   for await (const name of loop)
     made[name] = await maximise(net, wanted, { preset: name, steps, seed })
   const all = Object.values(made)
@@ -90,7 +90,7 @@ function page({ made }: RegularisersPage) {
   return row(
     entries.map(([preset, one]) => {
       const [judged] = one.judgements
-      return picture(one.images[0]!, {
+      return picture(one.shown[0]!, {
         title: preset,
         caption: `${one.how}. ${one.steps} steps${judged ? `; taken for ${judged.class}` : ''}.`,
       })

@@ -3,6 +3,7 @@ import type { Network } from '../network/network.js'
 import { Objective } from '../objectives/objective.js'
 import { perImage } from '../objectives/per-image.js'
 import { classScore } from '../objectives/scores.js'
+import { beforeRectifier, leaky } from './leaky-unit.js'
 import { centreNeuron, channel as channelMean, dream, neuron } from '../objectives/units.js'
 
 /** What to make an image for: a class by name or index, the address of a unit or a layer, or any objective. */
@@ -36,7 +37,7 @@ export function objectiveOfEach(
 
 /**
  * The objective of a unit: of a class's unit its score, of a channel its mean or centre, of an address with a place
- * that neuron, of a whole layer the mean square.
+ * that neuron, of a whole layer the mean square. Units of rectifiers leak: {@link leaky}.
  *
  * @throws RangeError as {@link findUnit} does.
  */
@@ -47,8 +48,16 @@ export function unitObjective(
   by: ChannelBy = 'mean',
 ): Objective {
   const found = findUnit(net, layer, channel)
+  if (found.channel === undefined) return dream(found.layer.name)
   const { name } = found.layer
-  if (found.channel === undefined) return dream(name)
+  const before = beforeRectifier(net, found)
+  if (before !== undefined)
+    return leaky({
+      layer: name,
+      before,
+      channels: [found.channel],
+      place: found.position ?? (by === 'centre' ? 'centre' : undefined),
+    })
   if (found.position) return neuron(name, [found.channel, ...found.position])
   if (isOfClasses(net, found.layer)) return classScore(found.channel)
   if (by === 'centre' && found.layer.shape.length === 3) return centreNeuron(name, found.channel)

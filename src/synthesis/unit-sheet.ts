@@ -22,10 +22,13 @@ export class UnitSheet extends Result {
   ) {
     super(pixels, origin, () =>
       mosaics(
-        Object.entries(layers).map(([label, { images }]) => ({ label, images })),
+        Object.entries(layers).map(([name, { shown, names }]) => ({
+          label: `${name}: ${names.map((one) => one.split(':').at(-1)).join(', ')}`,
+          images: shown,
+        })),
         {
           title: 'What units answer to most strongly, by layer',
-          caption: `${Object.values(layers)[0]!.how}. Each image is one unit's own.`,
+          caption: `${Object.values(layers)[0]!.how}. Each image is one unit's own; their numbers, row by row, above.`,
         },
       ),
     )
@@ -48,7 +51,12 @@ export async function unitSheet(
 ): Promise<UnitSheet> {
   if (layers.length === 0) throw new RangeError('name at least one layer')
   const made: Record<string, Visualisation> = {}
-  const loop = follow(layers, { label: 'Units by layer', unit: 'layers', partial: true })
+  const loop = follow(layers, {
+    label: 'Units by layer',
+    unit: 'layers',
+    partial: true,
+    transient: true,
+  })
   for await (const layer of loop)
     made[layer] = await maximiseLayer(net, layer, units, { preset, steps, ...options })
   const all = Object.values(made)

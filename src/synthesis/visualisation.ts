@@ -2,6 +2,7 @@ import type { Tensor } from '../engine/tensor.js'
 import { row } from '../figures/row.js'
 import { picture } from '../figures/picture.js'
 import { tiles } from '../figures/tiles.js'
+import type { Image } from '../image/image.js'
 import type { Network } from '../network/network.js'
 import { objectiveCurve, Optimised } from '../optimise/optimised.js'
 import type { Provenance } from '../result.js'
@@ -27,6 +28,8 @@ export class Visualisation extends Optimised {
     origin: Provenance,
     /** By what, in words. */
     readonly how: string,
+    /** The images as figures show them: some recipes scale their contrast. */
+    readonly shown: readonly Image[],
   ) {
     super(
       made.images,
@@ -43,10 +46,12 @@ export class Visualisation extends Optimised {
 }
 
 function visualisationFigure(made: Visualisation) {
-  const { how, images, names, judgements, history, snapshots } = made
+  const { how, images, shown, names, judgements, history, snapshots } = made
   const taken = (i: number): string => {
     const judged = judgements[i]
-    return judged ? `Taken for ${judged.class}, ${share(judged.probability)}` : ''
+    return judged && made.targets[i] !== undefined
+      ? `Taken for ${judged.class}, ${share(judged.probability)}`
+      : ''
   }
   const stopped = made.interrupted ? ' Interrupted: this is what there was by then.' : ''
   const caption = `${made.steps} steps. ${how}.${stopped}`
@@ -56,7 +61,7 @@ function visualisationFigure(made: Visualisation) {
     const earlier = snapshots.map(({ step, images: [image] }) =>
       picture(image!, { title: step === 0 ? 'start' : `after ${step} steps` }),
     )
-    const last = picture(images[0]!, { title: names[0] })
+    const last = picture(shown[0]!, { title: names[0] })
     const said = taken(0)
     return row([...earlier, last, ...curve], { caption: said ? `${said}. ${caption}` : caption })
   }
@@ -69,7 +74,7 @@ function visualisationFigure(made: Visualisation) {
     tiles(shot.images, { title: shot.step === 0 ? 'start' : `after ${shot.step} steps` }),
   )
   const title = names.length > 6 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ')
-  return row([...earlier, tiles(images, { labels: names })], { title, caption: caption + said })
+  return row([...earlier, tiles(shown, { labels: names })], { title, caption: caption + said })
 }
 
 const share = (probability: number): string =>

@@ -32,7 +32,7 @@ export interface Cost {
    * is used. A step of L-BFGS takes one evaluation or a few.
    */
   multiplyAdds: number
-  /** By the clock of the machine that made it, compilation left out: in no figure, and in no provenance. */
+  /** By the clock of the machine that made it, with the compilation before the first: in no figure, and in no provenance. */
   millisecondsPerStep: number
 }
 

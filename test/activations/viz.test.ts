@@ -84,6 +84,6 @@ describe('the verbs of viz on layers and units', () => {
     const found = await viz(net).on(photo).target('features.4:3@2,5').guided()
     const of = neuron('features.4', [3, 2, 5])
     expect([...found.data]).deep.equal([...(await guided(net, photo, { of })).data])
-    expect(found.figure.parts.title).contains('neuron [3, 2, 5] of features.4')
+    expect(found.figure.parts.title).contains('features.4:3@2,5')
   })
 })

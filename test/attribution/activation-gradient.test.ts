@@ -22,7 +22,7 @@ for (const name of referenceNetworks)
       )
       expect(map.shape).deep.equal(torch.tensor('neuron_gradient').shape)
       expect(relativeError(map, torch.tensor('neuron_gradient'))).below(1e-4)
-      expect(map.figure.title).equal(`Gradient: neuron [${c}, ${y}, ${x}] of ${layer}`)
+      expect(map.figure.title).equal(`Gradient: ${layer}:${c}@${y},${x}`)
     })
 
     it('equal central differences of the activation', async () => {
@@ -54,7 +54,7 @@ for (const name of referenceNetworks)
       const map = await activationGradient(net, input, `${layer}:${c}`)
       const expected = await net.gradient(input, { of: channel(layer, c) })
       expect([...map.data]).deep.equal([...expected.data])
-      expect(map.figure.title).equal(`Gradient: channel ${c} of ${layer}`)
+      expect(map.figure.title).equal(`Gradient: ${layer}:${c}`)
     })
 
     it('refuse units that there are not', async () => {

@@ -182,7 +182,7 @@ onEveryEngine('projection', (engine) => {
     const found = await projectUnit(net, one, 'conv1:1@4,6')
     expect(found.figure.toString())
       .contains('What the unit sees: image of 3×3 pixels')
-      .contains('DeconvNet: channel 1 of conv1')
+      .contains('DeconvNet: conv1:1')
     expect(found.kept[0]).deep.include({ y: 4, x: 6 })
     const corner = await projectUnit(net, one, 'conv1:1@0,10')
     expect(corner.figure.parts.beside![0]!.caption).equal('3×3 pixels at row −1, column 9.')

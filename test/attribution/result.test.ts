@@ -19,6 +19,7 @@ import { smoothGrad } from '../../src/attribution/smoothgrad.js'
 import { display, displayMetadata } from '../../src/image/display.js'
 import type { Network } from '../../src/network/network.js'
 import { channel } from '../../src/objectives/units.js'
+import { summarise } from '../../src/record.js'
 import type { Provenance, Result } from '../../src/result.js'
 import { version } from '../../src/version.js'
 import { randomTensor, toyNetwork } from '../toys.js'
@@ -182,7 +183,7 @@ describe('results of attribution', () => {
 
       it('gives the size of its picture, which is rendered at twice that', async () => {
         const { 'image/png': size, fovea } = result[displayMetadata]()
-        expect(fovea).equal(result.provenance)
+        expect(fovea).deep.equal([{ ...result.provenance, data: summarise(result) }])
         const { width, height } = await loadImage(result.png())
         expect(size).deep.equal({ width: width / 2, height: height / 2 })
         expect(width).above(300)

@@ -94,15 +94,15 @@ onEveryEngine('objectives', (runner) => {
     expect(classScore([0, 1]).describe(net, 1)).equal('dog')
     expect(classProbability('dog').describe(net)).equal('probability of dog')
     expect(crossEntropy('Felis tigris').describe(net)).equal('cross-entropy of tiger cat')
-    expect(b.describe(net)).equal('neuron [1, 2, 3] of conv')
-    expect(c.describe(net)).equal('channel 2 of relu')
+    expect(b.describe(net)).equal('conv:1@2,3')
+    expect(c.describe(net)).equal('relu:2')
     expect(activation('relu').describe(net)).equal('activation of relu')
-    expect(a.minus(b.plus(c)).describe(net)).equal(
-      'dog − (neuron [1, 2, 3] of conv + channel 2 of relu)',
-    )
-    expect(a.plus(c).times(2).minus(c).describe(net)).equal(
-      '2 · (dog + channel 2 of relu) − channel 2 of relu',
-    )
+    expect(a.minus(b.plus(c)).describe(net)).equal('dog − (conv:1@2,3 + relu:2)')
+    expect(neuron('fc', [1]).describe(net)).equal('fc:1')
+    expect(a.times(-1).describe(net)).equal('−dog')
+    expect(a.plus(c).times(-1).describe(net)).equal('−(dog + relu:2)')
+    expect(c.plus(a.times(-2.5)).describe(net)).equal('relu:2 + (−2.5 · dog)')
+    expect(a.plus(c).times(2).minus(c).describe(net)).equal('2 · (dog + relu:2) − relu:2')
   })
 
   it('say themselves in code', () => {

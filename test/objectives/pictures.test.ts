@@ -149,7 +149,7 @@ onEveryEngine('objectives on pictures and layers', (engine) => {
     expect(listed[0]).closeTo((await valueOf(channel('relu', 3)))[0]!, 1e-6)
     expect(listed[1]).closeTo((await valueOf(channel('relu', 0)))[1]!, 1e-6)
     await checkGradient(channel('relu', [3, 0]))
-    expect(perImage(parts).describe(net, 1)).equal('2 · neuron [3, 2, 2] of conv')
+    expect(perImage(parts).describe(net, 1)).equal('2 · conv:3@2,2')
   })
 
   it('dream is the mean square, and centreNeuron the one in the middle', async () => {

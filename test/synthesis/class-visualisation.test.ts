@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Image } from '../../src/image/image.js'
 import type { Network } from '../../src/network/network.js'
 import { diversity } from '../../src/objectives/diversity.js'
-import { channel } from '../../src/objectives/units.js'
+import { channel, neuron } from '../../src/objectives/units.js'
 import { presetNames } from '../../src/synthesis/presets.js'
 import { regularisersPage, roughness } from '../../src/synthesis/regularisers-page.js'
 import { unitSheet } from '../../src/synthesis/unit-sheet.js'
@@ -51,16 +51,44 @@ describe('class visualisation', () => {
     const { value } = await net.differentiate(unit, { of: channel('conv4', 17) })
     expect(unit.values[0]).closeTo(value.data[0]!, 1e-4)
     expect(unit.history[0]!.at(-1)).above(unit.history[0]![0]!)
-    expect(unit.names).deep.equal(['channel 17 of conv4'])
-    expect(centre.names).deep.equal(['centre neuron of channel 17 of conv4'])
+    expect(unit.names).deep.equal(['conv4:17'])
+    expect(centre.names).deep.equal(['centre of conv4:17'])
     // What a neuron in the middle does not see stays as it was.
     expect(centre.data[0]).equal(0)
     const layer = await viz(net)
       .layer('conv3')
       .maximize({ units: [3, 40], steps: 2 })
-    expect(layer.names).deep.equal(['channel 3 of conv3', 'channel 40 of conv3'])
+    expect(layer.names).deep.equal(['conv3:3', 'conv3:40'])
     const mixed = await viz(net).maximize(['cat', 'conv4:17@3,5', 'conv2'], { steps: 2 })
-    expect(mixed.names).deep.equal(['cat', 'neuron [17, 3, 5] of conv4', 'mean square of conv2'])
+    expect(mixed.names).deep.equal(['cat', 'conv4:17@3,5', 'mean square of conv2'])
+  })
+
+  it('climbs units of rectifiers that are off at the start', async () => {
+    const flat = { data: new Float32Array(3 * 96 * 96), shape: [1, 3, 96, 96] }
+    const { value } = await net.differentiate(flat, { of: channel('relu5', 40) })
+    expect(value.data[0]).equal(0)
+    const made = await viz(net).unit('relu5', 40).maximize({ steps: 12 })
+    expect(made.names).deep.equal(['relu5:40'])
+    const after = await net.differentiate(made, { of: channel('relu5', 40) })
+    expect(after.value.data[0]).above(0.1)
+    const several = [
+      await viz(net).unit('relu5', 40).maximize({ steps: 12, by: 'centre' }),
+      await viz(net).unit('relu5:40@3,5').maximize({ steps: 12 }),
+      await viz(net)
+        .layer('relu5')
+        .maximize({ units: [3, 40], steps: 12 }),
+    ]
+    expect(several.flatMap(({ names }) => names)).deep.equal([
+      'centre of relu5:40',
+      'relu5:40@3,5',
+      'relu5:3',
+      'relu5:40',
+    ])
+    expect(several[2]!.values[1]).closeTo(made.values[0]!, 0.05 * made.values[0]!)
+    const middle = await net.differentiate(several[0]!, { of: neuron('relu5', [40, 6, 6]) })
+    expect(middle.value.data[0]).closeTo(several[0]!.values[0]!, 1e-3).above(1)
+    const placed = await net.differentiate(several[1]!, { of: neuron('relu5', [40, 3, 5]) })
+    expect(placed.value.data[0]).closeTo(several[1]!.values[0]!, 1e-3).above(1)
   })
 
   it('a diversity term sets images of one unit apart', async () => {
@@ -91,7 +119,7 @@ describe('class visualisation', () => {
     const sheet = await unitSheet(net, ['conv2', 'fc8'], { units: 2, steps: 2, preset: 'none' })
     expect(sheet.shape).deep.equal([4, 3, 96, 96])
     expect(sheet.layers.fc8!.names[0]).equal(net.className(0))
-    expect(sheet.figure.toString()).contains('conv2')
+    expect(sheet.figure.toString()).contains('conv2: 0, 32')
   })
 
   it('says what is wrong', async () => {

@@ -10,7 +10,7 @@ const recipes: readonly { preset: PresetName; title: string; note: string; steps
   {
     preset: 'none',
     title: 'Nothing but ascent',
-    note: 'Classes are certain, and nothing is to be seen.',
+    note: 'Without any prior.',
     steps: 60,
   },
   {

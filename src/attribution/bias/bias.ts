@@ -122,7 +122,7 @@ export class Bias extends Result {
 
   /** The most certain of the wrong predictions of each network, with their maps. */
   get wrong(): Figure {
-    return wrongFigure(this.findings)
+    return wrongFigure(this.findings).drawnFrom(this)
   }
 
   /**

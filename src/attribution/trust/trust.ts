@@ -119,17 +119,17 @@ export class Trust extends Result {
 
   /** How alike the maps stay while the network loses what it learned, layer by layer: three measures. */
   get sanity(): Figure {
-    return sanityFigures(this.findings)
+    return sanityFigures(this.findings).drawnFrom(this)
   }
 
   /** The mean deletion and insertion curves. */
   get curves(): Figure {
-    return curveFigures(this.findings)
+    return curveFigures(this.findings).drawnFrom(this)
   }
 
   /** Of the first picture: each method's map, at first and after each stage. */
   get cascade(): Figure {
-    return cascadeFigure(this.findings)
+    return cascadeFigure(this.findings).drawnFrom(this)
   }
 
   /**
