@@ -19,9 +19,17 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'run notebooks, without Jupyter',
     load: () => import('./commands/run.js'),
   },
+  replay: {
+    summary: 'run executed notebooks again, and compare',
+    load: () => import('./commands/replay.js'),
+  },
   convert: {
     summary: 'make a page or a TypeScript program of notebooks',
     load: () => import('./commands/convert.js'),
+  },
+  new: {
+    summary: 'write a lecture or a lab to begin with',
+    load: () => import('./commands/new.js'),
   },
   lab: {
     summary: 'release, grade and verify assignments',

@@ -1,4 +1,8 @@
-/** Fovea: see inside convolutional networks. */
+/**
+ * Fovea: see inside convolutional networks.
+ *
+ * @module fovea
+ */
 export {
   type Picture,
   type Showable,
@@ -10,6 +14,13 @@ export {
   type Viz,
 } from './viz.js'
 export { Result, type Provenance } from './result.js'
+export {
+  type DataSummary,
+  type Recorded,
+  relativeDifference,
+  type ResultRecord,
+  summarise,
+} from './record.js'
 export { version } from './version.js'
 export * from './work/index.js'
 
@@ -97,6 +108,7 @@ export { intersectionOverUnion, largestRegion } from './segmentation/regions.js'
 export * from './segmentation/segment.js'
 export * from './objectives/content.js'
 export { diversity } from './objectives/diversity.js'
+export { bestMatches, innerProduct } from './objectives/dot-products.js'
 export { gramMatrix, type GramNormalisation, style, type StyleOptions } from './objectives/gram.js'
 export * from './objectives/image-priors.js'
 export * from './objectives/objective.js'
@@ -177,6 +189,29 @@ export {
   maximiseUnit,
   type UnitOptions,
 } from './synthesis/class-visualisation.js'
+export {
+  deepDream,
+  Dream,
+  type Dreaming,
+  type DreamOptions,
+  type Dreamt,
+} from './synthesis/dream.js'
+export { DreamIdentity, dreamIdentity } from './synthesis/dream-identity.js'
+export { DreamZoom, dreamZoom, type DreamZoomOptions } from './synthesis/dream-zoom.js'
+export * from './synthesis/feature-importance.js'
+export {
+  type Inverted,
+  Inversion,
+  type InversionOptions,
+  invert,
+  psnr,
+} from './synthesis/inversion.js'
+export {
+  type InversionPresetName,
+  inversionPresetNames,
+  type InversionPriors,
+} from './synthesis/inversion-presets.js'
+export * from './synthesis/class-sheet.js'
 export { Maximisation, type MaximiseOptions } from './synthesis/maximise.js'
 export * from './synthesis/multifaceted.js'
 export * from './synthesis/regularisers-page.js'
@@ -184,6 +219,7 @@ export * from './synthesis/unit-sheet.js'
 export { preset, type PresetName, presetNames, type Recipe } from './synthesis/presets.js'
 export type { ChannelBy, Wanted } from './synthesis/unit-objective.js'
 export { type Judgement, Visualisation } from './synthesis/visualisation.js'
+export * from './texture/index.js'
 export * as transforms from './image/transforms/index.js'
 
 export * from './network/graph.js'
@@ -204,6 +240,7 @@ export { onnx, onnxEngine } from './engine/onnx.js'
 export { tensorflow, tensorflowEngine } from './engine/tensorflow.js'
 export * from './engine/tensor.js'
 
+export { CheckError, type CloseOptions } from './lab/checks.js'
 export * from './image/index.js'
 export * from './figures/index.js'
 export * from './training/index.js'

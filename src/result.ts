@@ -1,5 +1,4 @@
 /** What every verb returns: numbers, a figure of them, and where they come from. */
-import { createHash } from 'node:crypto'
 import type { Tensor } from './engine/tensor.js'
 import type { Figure } from './figures/figure.js'
 import {
@@ -10,6 +9,7 @@ import {
   type MimeBundle,
 } from './image/display.js'
 import type { Network } from './network/network.js'
+import { digestOf, type Recorded, type ResultRecord, summarise } from './record.js'
 import { version } from './version.js'
 
 /** What a result was computed from and by. It is written into the notebook beside the result. */
@@ -49,9 +49,6 @@ export function provenance(
   }
 }
 
-const digestOf = ({ shape, data }: Tensor): string =>
-  createHash('sha256').update(shape.join()).update(data).digest('hex')
-
 /**
  * The result of a method. As the last expression of a cell it shows its figure.
  *
@@ -60,7 +57,7 @@ const digestOf = ({ shape, data }: Tensor): string =>
  *   map.shape      // [1, 6, 6]
  *   await map.save('gradcam.png')
  */
-export class Result implements Tensor, Displayable {
+export class Result implements Tensor, Displayable, Recorded {
   readonly data: Float32Array
   readonly shape: number[]
   #figure: Figure | undefined
@@ -76,7 +73,12 @@ export class Result implements Tensor, Displayable {
 
   /** The figure, drawn when it is first asked for. */
   get figure(): Figure {
-    return (this.#figure ??= this.draw())
+    return (this.#figure ??= this.draw().drawnFrom(this))
+  }
+
+  /** What a notebook keeps beside the figure: the provenance, and a summary of the numbers. */
+  record(): ResultRecord {
+    return { ...this.provenance, data: summarise(this) }
   }
 
   /** The figure as a PNG file, at twice the resolution of CSS pixels. */
@@ -99,7 +101,7 @@ export class Result implements Tensor, Displayable {
   }
 
   [displayMetadata](): DisplayMetadata {
-    return { ...this.figure[displayMetadata](), fovea: this.provenance }
+    return this.figure[displayMetadata]()
   }
 
   toString(): string {

@@ -49,7 +49,7 @@ import { cifar10, cifar100 } from '../datasets/cifar.js'
 import { imageFolder } from '../datasets/folder.js'
 import { images } from '../datasets/images.js'
 import { fashionMnist, idxImages, mnist } from '../datasets/mnist.js'
-import { scenes } from '../datasets/scenes/index.js'
+import { type Background, background, scenes } from '../datasets/scenes/index.js'
 import { embed, type EmbedOptions, type EmbedSource } from './embeddings/embed.js'
 import { Embedded } from './embeddings/embedding.js'
 import type { Engine } from './engine/engine.js'
@@ -108,6 +108,16 @@ import {
   maximiseUnit,
   type UnitOptions,
 } from './synthesis/class-visualisation.js'
+import { deepDream, type Dream, type DreamOptions, type Dreamt } from './synthesis/dream.js'
+import { type DreamIdentity, dreamIdentity } from './synthesis/dream-identity.js'
+import { type DreamZoom, dreamZoom, type DreamZoomOptions } from './synthesis/dream-zoom.js'
+import {
+  type FeatureImportance,
+  featureImportance,
+  type ImportanceOptions,
+} from './synthesis/feature-importance.js'
+import { type Inversion, type InversionOptions, invert } from './synthesis/inversion.js'
+import { type ClassSheet, classSheet, type ClassSheetOptions } from './synthesis/class-sheet.js'
 import type { Maximisation } from './synthesis/maximise.js'
 import {
   type Multifaceted,
@@ -122,10 +132,31 @@ import {
 import { type UnitSheet, unitSheet, type UnitSheetOptions } from './synthesis/unit-sheet.js'
 import type { Wanted } from './synthesis/unit-objective.js'
 import { segment, type Segmentation, type SegmentOptions } from './segmentation/segment.js'
+import {
+  type LayerTextures,
+  type LayerTexturesOptions,
+  synthesiseByLayer,
+} from './texture/by-layer.js'
+import { gram, type GramOptions, type Grams } from './texture/gram.js'
+import { growTexture, type GrowTextureOptions } from './texture/grow.js'
+import type { Patchwork } from './texture/patchwork.js'
+import { scanTexture, type ScanTextureOptions } from './texture/scan.js'
+import { type Shuffled, shufflePlaces } from './texture/shuffle.js'
+import { type StyleSweep, styleSweep, type StyleSweepOptions } from './texture/style-sweep.js'
+import type { StyleImage } from './texture/style-targets.js'
+import {
+  type StyleTransfer,
+  styleTransfer,
+  type StyleTransferOptions,
+} from './texture/style-transfer.js'
+import { synthesise, type SynthesiseOptions, type Texture } from './texture/synthesise.js'
 import { chooseSignal, currentSignal } from './work/signal.js'
 
 /** A picture, or something that has one: a scene. */
 export type Picture = Image | { image: Image; mask?: ArrayLike<number> }
+
+/** What is to be painted like: a picture, one with a weight, a region or a size of its own, or several. */
+export type Painting = Picture | StyleImage | readonly (Picture | StyleImage)[]
 
 const imageOf = (shown: Picture): Image => (shown instanceof Image ? shown : shown.image)
 
@@ -228,7 +259,7 @@ export class View {
    * @param data Labelled pictures; those after the first `images`, default 64, are not looked at.
    * @param options.defences Such as `jpeg(75)`. Default: noise averaging, JPEG, bit depth, median.
    * @param options.twins Networks that were trained to withstand attacks, for comparison.
-   * @returns [defences, 3]: the share named correctly of clean pictures, and under either attack.
+   * @returns [defences, 3], the share named correctly of clean pictures, and under either attack.
    * @throws RangeError where the data do not fit; AbortError at an interrupt.
    * @example viz(net).defences(test, { images: 32, epsilon: 4 / 255 })
    */
@@ -260,6 +291,19 @@ export class View {
    */
   async regularisers(wanted: Wanted, options?: RegularisersOptions): Promise<RegularisersPage> {
     return regularisersPage(await this.net, wanted, options)
+  }
+
+  /**
+   * An image of every class in one sheet, and how many of them another network recognises.
+   *
+   * @param options.judge The network that says what they show. @param options.classes Which. Default: all.
+   * @param options.preset Default 'olah', of 128 `steps`.
+   * @returns [classes, C, H, W]; `rate` is the share that the judge names as asked.
+   * @throws RangeError for unknown classes, naming the nearest; AbortError at an interrupt before the first are done.
+   * @example (await viz(net).allClasses({ judge: viz.model('scenes-32k'), steps: 64 })).rate
+   */
+  async allClasses(options?: ClassSheetOptions): Promise<ClassSheet> {
+    return classSheet(await this.net, options)
   }
 
   /**
@@ -424,6 +468,21 @@ export class LayerView {
     ...options
   }: UnitOptions & { units?: number | readonly (number | string)[] } = {}): Maximisation {
     return maximiseLayer(this.net, this.name, units, options)
+  }
+
+  /**
+   * Which maps of the layer matter: by the accuracy that is lost without them, to first order, by their filters' norms, by
+   * what can be reconstructed without them; and what becomes of the network as the others go.
+   *
+   * @param data Labelled pictures. @param options.images To rank by, and as many to test. Default 50.
+   * @param options.by Criteria: 'accuracy', 'taylor', 'l1', 'inversion'. Default: all.
+   * @returns [criteria, maps]; `curve` and `reconstructions` are further figures.
+   * @throws RangeError for unknown criteria, naming the nearest, and where the data do not fit; AbortError at an
+   *   interrupt.
+   * @example (await viz(net).layer('conv3').importance(scenes, { by: ['taylor', 'l1'] })).curve
+   */
+  async importance(data: Items<Example>, options?: ImportanceOptions): Promise<FeatureImportance> {
+    return featureImportance(await this.net, this.name, data, options)
   }
 }
 
@@ -766,12 +825,152 @@ export class ImageView {
     return minimalAttack(await this.net, this.image, method, options)
   }
 
+  /**
+   * What layers still know of the picture: for each one a picture that it cannot tell from it (Mahendran & Vedaldi
+   * 2015).
+   *
+   * @param layers Names, in the order of the network.
+   * @param options.preset 'adam' (default), 'l-bfgs', or 'ozbulak' with the constants of much used code.
+   * @param options.start 'mean', { noise }, another image; a list compares them.
+   * @param options.together One picture with the features of all layers. Default false.
+   * @returns [layers · starts, C, H, W]; `curve` has PSNR and feature error by depth.
+   * @throws RangeError for unknown names, naming the nearest, and options that do not go together. An interrupt gives
+   *   what there is.
+   * @example viz(net).on(photo).invert(['conv1', 'conv3', 'conv5'])
+   */
+  async invert(layers: string | readonly string[], options?: InversionOptions): Promise<Inversion> {
+    return invert(await this.net, this.image, layers, options)
+  }
+
+  /**
+   * DeepDream: the picture is changed so that a layer answers more strongly to what it answers to already
+   * (Mordvintsev et al. 2015). Pictures of any size can dream, at any layer before fully connected ones.
+   *
+   * @param of A layer, a channel's address, an objective; or a list of them, a dream of each.
+   * @param options.octaves Sizes, from coarse to fine. Default 4, by a `scale` of 1.4.
+   * @param options.iterations Steps in each. Default 10.
+   * @param options.guide Another picture, whose features the dream is drawn to.
+   * @param options.side Pixels of the shorter side. Default: as the network's input has.
+   * @returns [dreams, C, H, W]; `octaves` is a further figure.
+   * @throws RangeError for unknown layers, naming the nearest, and options that there cannot be. An interrupt gives
+   *   what there is.
+   * @example (await viz(net).on(photo).dream('conv4', { octaves: 4 })).images[0].save('dream.png')
+   */
+  async dream(of: Dreamt | readonly Dreamt[], options?: DreamOptions): Promise<Dream> {
+    return deepDream(await this.net, this.image, of, options)
+  }
+
+  /**
+   * A dream without end: each one is enlarged a little and dreamt on. It moves, and saves itself as .gif.
+   *
+   * @param options.frames How many dreams. Default 24. @param options.zoom From one to the next. Default 0.05.
+   * @param options As those of {@link dream}.
+   * @example await (await viz(net).on(photo).dreamZoom('conv4', { frames: 40 })).save('dream.gif')
+   */
+  async dreamZoom(of: Dreamt, options?: DreamZoomOptions): Promise<DreamZoom> {
+    return dreamZoom(await this.net, this.image, of, options)
+  }
+
+  /**
+   * Why dreams send the activation down in place of a gradient: it is the gradient of ½‖A‖², computed in both ways.
+   *
+   * @returns [2, C, H, W], gradients by the pixels.
+   * @throws RangeError for an unknown layer, naming the nearest.
+   * @example (await viz(net).on(photo).dreamIdentity('conv4')).differenceAtPixels
+   */
+  async dreamIdentity(layer: string): Promise<DreamIdentity> {
+    return dreamIdentity(await this.net, this.image, layer)
+  }
+
+  /**
+   * Gram matrices of the picture, taken at its own size: which channels of a layer are active together, wherever that
+   * is (Gatys et al. 2015).
+   *
+   * @param layers One layer or several. Default: those by which styles are compared.
+   * @param options.normalisation Divided by 'chw' (default), 'hw', or by nothing, 'none'.
+   * @returns [1, C, C] of one layer; `of(layer)` has each of several, `interactive()` a chart to look into.
+   * @throws RangeError for an unknown layer, naming the nearest, and for one without feature maps.
+   * @example viz(net).on(texture).gram('conv2')
+   */
+  async gram(layers?: string | readonly string[], options?: GramOptions): Promise<Grams> {
+    return gram(await this.net, this.image, layers, options)
+  }
+
+  /**
+   * What a Gram matrix forgets: the places of a layer's maps are shuffled, and it stays the same.
+   *
+   * @example (await viz(net).on(texture).shufflePlaces('conv2')).difference
+   */
+  async shufflePlaces(layer: string, options?: { seed?: number }): Promise<Shuffled> {
+    return shufflePlaces(await this.net, this.image, layer, options)
+  }
+
+  /**
+   * A new texture, made of noise, with the Gram matrices of the picture (Gatys et al. 2015).
+   *
+   * @param options.layers Names, or weights by name. Default: all by which styles are compared.
+   * @param options.size [height, width]. Default: the picture's own. @param options.steps Default 100.
+   * @returns `image` is the texture; `styleDrop` says how far the loss has fallen.
+   * @throws RangeError for unknown layers, naming the nearest. An interrupt gives what there is.
+   * @example viz(net).on(texture).synthesise({ size: [128, 128] })
+   */
+  async synthesise(options?: SynthesiseOptions): Promise<Texture> {
+    return synthesise(await this.net, this.image, options)
+  }
+
+  /**
+   * The same by one layer after another, alone or with all before it.
+   *
+   * @param options.by 'each' (default) or 'cumulative'.
+   * @returns [layers, C, H, W]
+   * @example viz(net).on(texture).synthesiseByLayer({ by: 'cumulative', steps: 60 })
+   */
+  async synthesiseByLayer(options?: LayerTexturesOptions): Promise<LayerTextures> {
+    return synthesiseByLayer(await this.net, this.image, options)
+  }
+
+  /**
+   * The picture, painted like another: neural style transfer (Gatys et al. 2016).
+   *
+   * @param painting A picture; or several, with weights, sizes, and masks that say where each is wanted.
+   * @param options.weight Of the style against the content. Default 1.
+   * @param options.preset 'relative' (default), 'cs231n', 'cs231n-composition', 'gatys', 'johnson'.
+   * @param options.colours Of the 'style' (default) or the 'content'.
+   * @param options.size Shorter side in pixels. Default: the preset's, or that of the network's input.
+   * @returns `image` is the picture; `losses` has each part of the loss before and after, `cost` what a step takes.
+   * @throws RangeError for unknown presets and layers, naming the nearest, and masks that do not fit. An interrupt
+   *   gives what there is.
+   * @example viz(net).on(photo).style(painting, { weight: 2 })
+   */
+  async style(painting: Painting, options?: StyleTransferOptions): Promise<StyleTransfer> {
+    return styleTransfer(await this.net, this.image, stylesOf(painting), options)
+  }
+
+  /**
+   * Style transfers side by side with several weights, sizes of the style picture, or mixtures of styles.
+   *
+   * @param options One of `weights`, `scales`, `mixes`; otherwise as those of {@link style}.
+   * @example viz(net).on(photo).styleSweep(painting, { weights: [0.1, 1, 10] })
+   */
+  async styleSweep(painting: Painting, options: StyleSweepOptions): Promise<StyleSweep> {
+    return styleSweep(await this.net, this.image, stylesOf(painting), options)
+  }
+
   async #explained(): Promise<Explained> {
     if (this.chosen instanceof Objective) return { of: this.chosen }
     if (this.chosen !== undefined) return { target: this.chosen }
     this.#top ??= this.predict().then((prediction) => prediction.top(1)[0]!.index)
     return { target: await this.#top }
   }
+}
+
+/** A scene's own mask says where its object is, and not where a style is wanted. */
+function stylesOf(painting: Painting): StyleImage[] {
+  const isList = (one: Painting): one is readonly (Picture | StyleImage)[] => Array.isArray(one)
+  return (isList(painting) ? painting : [painting]).map((one): StyleImage => {
+    if (one instanceof Image) return { image: one }
+    return 'className' in one ? { image: one.image } : one
+  })
 }
 
 /** What stands side by side in a row: results, figures, images, scenes. */
@@ -1002,6 +1201,38 @@ export interface Viz {
   stylisedScenes: typeof stylisedScenes
 
   /**
+   * Texture grown pixel by pixel from a piece of a sample (Efros & Leung 1999).
+   *
+   * @param options.size [height, width]. Default: twice the sample's.
+   * @param options.window Side of the window, odd. Default 11. @param options.seed Default: that of `%seed`, or 0.
+   * @returns `image` is the texture, `sources` where each pixel is from. An interrupt gives what there is.
+   * @throws RangeError for windows and sizes that do not fit.
+   * @example await viz.growTexture(sample, { window: 15 })
+   */
+  growTexture(sample: Picture, options?: GrowTextureOptions): Promise<Patchwork>
+
+  /**
+   * Texture made row by row, each pixel by its nearest neighbourhood in a sample (Wei & Levoy 2000).
+   *
+   * @param options.levels Resolutions. Default: up to 3. @param options.window Default 9.
+   * @param options.edges 'wrap' (default): can be tiled; 'cut': regular patterns go on exactly.
+   * @returns `image` is the texture, `sources` where each pixel is from. An interrupt gives what there is.
+   * @throws RangeError for windows, levels and sizes that do not fit.
+   * @example await viz.scanTexture(sample, { size: [128, 128] })
+   */
+  scanTexture(sample: Picture, options?: ScanTextureOptions): Promise<Patchwork>
+
+  /**
+   * A generated background of the scenes, without an object: a texture.
+   *
+   * @param name 'brick', 'grass', 'water', …: one of `backgrounds`.
+   * @param options.size Side in pixels. Default 96. @param options.seed Which one. Default: that of `%seed`, or 0.
+   * @throws RangeError for an unknown background, naming the nearest.
+   * @example viz.background('brick', { size: 64, seed: 3 })
+   */
+  background(name: Background, options?: { size?: number; seed?: number }): Image
+
+  /**
    * Three ways back through a rectifier, on a table of numbers (Springenberg et al. 2015, figure 1).
    *
    * @example await viz.reluRules()
@@ -1036,7 +1267,7 @@ export interface Viz {
    *   const dog = viz(net).on(photo)
    *   viz.row(photo, dog.saliency(), dog.guided(), dog.gradcam())
    */
-  row(...shown: (Showable | Promise<Showable>)[]): Promise<Figure>
+  row(...shown: (Showable | PromiseLike<Showable>)[]): Promise<Figure>
 }
 
 /**
@@ -1083,11 +1314,16 @@ export const viz: Viz = Object.assign(
     shapeTexture,
     cueConflicts,
     stylisedScenes,
+    growTexture: (sample: Picture, options?: GrowTextureOptions) =>
+      growTexture(imageOf(sample), options),
+    scanTexture: (sample: Picture, options?: ScanTextureOptions) =>
+      scanTexture(imageOf(sample), options),
+    background,
     reluRules,
     unpooling: unpoolingSteps,
     transpose: transposeSteps,
     check,
-    row: async (...shown: (Showable | Promise<Showable>)[]) =>
+    row: async (...shown: (Showable | PromiseLike<Showable>)[]) =>
       row(await Promise.all(shown.map(async (one) => figureOf(await one)))),
   },
 )

@@ -72,7 +72,7 @@ describe('viz', () => {
     expect(await numbers(view.gradcam())).deep.equal(await numbers(gradcam(net, photo, { of })))
     expect((await view.deconvnet()).provenance.parameters.of).equal(of.toString())
     const unit = viz(net).on(photo).target(channel('layer1', 3))
-    expect((await unit.guided()).figure.title).equal('Guided backprop: channel 3 of layer1')
+    expect((await unit.guided()).figure.title).equal('Guided backprop: layer1:3')
     expect((await unit.predict()).provenance.parameters).deep.equal({ top: 5, target: undefined })
   })
 

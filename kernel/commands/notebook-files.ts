@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, parse, relative, resolve, sep } from 'node:path'
 import { NotebookFormatError, readNotebook, type Notebook } from '../notebook/format.js'
 import { nearest } from '../nearest.js'
+import { checkLanguage, NotebookLanguageError } from '../notebook/run.js'
 import { UsageError } from './command.js'
 
 export interface NotebookFile {
@@ -93,6 +94,18 @@ export async function readOrExplain(path: string): Promise<Notebook> {
       `there is no file ${path}` + (near ? `; the nearest in that folder is ${near}` : ''),
     )
   }
+}
+
+/** @throws UsageError also where the notebook is in another language. */
+export async function readRunnable(path: string): Promise<Notebook> {
+  const notebook = await readOrExplain(path)
+  try {
+    checkLanguage(notebook)
+  } catch (error) {
+    if (error instanceof NotebookLanguageError) throw new UsageError(`${path}: ${error.message}`)
+    throw error
+  }
+  return notebook
 }
 
 /**

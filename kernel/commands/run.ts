@@ -6,18 +6,13 @@ import { isObject, type Notebook, writeNotebook } from '../notebook/format.js'
 import { notebookToHtml } from '../notebook/html.js'
 import { junitReport, type NotebookReport } from '../notebook/junit.js'
 import type { Parameter } from '../notebook/parameters.js'
-import {
-  checkLanguage,
-  NotebookLanguageError,
-  runNotebook,
-  type CellRun,
-} from '../notebook/run.js'
+import { runNotebook, type CellRun } from '../notebook/run.js'
 import type { Json, JsonObject } from '../protocol.js'
 import { writeWhole } from '../write-whole.js'
 import { failureReport, progressLine, timeOf } from './cell-report.js'
 import { nameAndValue, readArguments, UsageError } from './command.js'
 import { interruptible } from './interruptible.js'
-import { findNotebooks, readOrExplain, targets } from './notebook-files.js'
+import { findNotebooks, readRunnable, targets } from './notebook-files.js'
 
 export const help = `Usage: fovea run NOTEBOOK… [options]
 
@@ -186,14 +181,7 @@ async function readTasks(
   const pages = html === undefined ? [] : targets(files, '--html', html, '.html')
   const tasks: Task[] = []
   for (const [i, { path }] of files.entries()) {
-    const notebook = await readOrExplain(path)
-    try {
-      checkLanguage(notebook)
-    } catch (error) {
-      if (error instanceof NotebookLanguageError) throw new UsageError(`${path}: ${error.message}`)
-      throw error
-    }
-    tasks.push({ path, notebook, out: outs[i], html: pages[i] })
+    tasks.push({ path, notebook: await readRunnable(path), out: outs[i], html: pages[i] })
   }
   return tasks
 }

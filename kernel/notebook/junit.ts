@@ -14,10 +14,10 @@ export interface NotebookReport {
  *
  * @example await writeWhole('report.xml', junitReport([{ name: 'lecture.ipynb', cells }]))
  */
-export function junitReport(notebooks: NotebookReport[]): string {
+export function junitReport(notebooks: NotebookReport[], name = 'fovea run'): string {
   const all = notebooks.flatMap(({ cells }) => cells)
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="fovea run" ${counts(all)}>
+<testsuites name="${xml(name)}" ${counts(all)}>
 ${notebooks.map(suite).join('\n')}
 </testsuites>
 `

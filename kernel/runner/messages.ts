@@ -136,3 +136,6 @@ export const MESSAGE_FD = 4
 
 /** What the helper thread answers: it has cut off what ran, or native code has returned by itself. */
 export const [TERMINATED, RETURNED] = ['t', 'r']
+
+/** In the metadata of outputs that tell of time, and are there or not as time goes: `fovea replay` passes over them. */
+export const PROGRESS = 'fovea-progress'

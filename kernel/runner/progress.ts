@@ -4,7 +4,7 @@ import type { WorkState } from '../../src/work/work.js'
 import { escapeHtml } from '../notebook/escape.js'
 import { type Cell, currentCell } from './cells.js'
 import { show } from './display.js'
-import type { Shown } from './messages.js'
+import { PROGRESS, type Shown } from './messages.js'
 import { NativeMap } from './primordials.js'
 import { send } from './send.js'
 
@@ -102,7 +102,9 @@ class View {
   private put(what: 'bar' | 'figure', content: Shown | undefined, update: boolean): void {
     if (!content) return
     const transient = { display_id: `fovea-work-${process.pid}-${this.latest.id}-${what}` }
-    send({ type: 'display', id: this.cell.id, update, content: { ...content, transient } })
+    const metadata = { ...content.metadata, [PROGRESS]: true }
+    const shown = { ...content, metadata, transient }
+    send({ type: 'display', id: this.cell.id, update, content: shown })
   }
 }
 

@@ -57,7 +57,7 @@ export class Projection extends Result {
       images: thumbnailsOf(embedding),
       points: this.points,
       title: `${title}: the pictures`,
-    })
+    }).drawnFrom(this)
   }
 
   /**
@@ -78,7 +78,7 @@ export class Projection extends Result {
       rows,
       title: `${title}: the pictures in a grid`,
       caption: 'Each picture stands in a cell near its point of the map.',
-    })
+    }).drawnFrom(this)
   }
 
   /**
@@ -97,7 +97,7 @@ export class Projection extends Result {
       title,
       axes,
       images: thumbnailsOf(embedding),
-      still: scatterOf(this.projected),
+      still: scatterOf(this.projected).drawnFrom(this),
     })
   }
 

@@ -88,12 +88,12 @@ export class ShapeBias extends Result {
 
   /** Some pictures, and what each network takes them for. */
   get examples(): Figure {
-    return exampleFigure(this.findings)
+    return exampleFigure(this.findings).drawnFrom(this)
   }
 
   /** The shape bias of each class of shapes. */
   get classes(): Figure {
-    return classFigure(this.findings)
+    return classFigure(this.findings).drawnFrom(this)
   }
 
   /**

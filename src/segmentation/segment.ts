@@ -80,7 +80,7 @@ export class Segmentation extends Result {
 
   /** The last panel alone: the object's outline. */
   get outline(): Figure {
-    return outline(this.findings)
+    return outline(this.findings).drawnFrom(this)
   }
 }
 

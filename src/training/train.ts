@@ -14,6 +14,8 @@ import { classScores } from '../network/class-scores.js'
 import { float32, type Graph, type TypedTensor } from '../network/graph.js'
 import { layerNames, unknownName } from '../network/names.js'
 import { Network } from '../network/network.js'
+import { type Recorded, type ResultRecord, summarise } from '../record.js'
+import { provenance } from '../result.js'
 import { follow } from '../work/work.js'
 import { type Adversary, attacked, checkAdversary } from './adversary.js'
 import { type Augmentation, checkAugmentation } from './augmentation.js'
@@ -90,8 +92,11 @@ export interface Progress {
 }
 
 /** A trained network and how it was trained. As the last expression of a cell it shows its learning curves. */
-export class Trained implements Displayable {
-  /** @param steps How many the training was to have in all. */
+export class Trained implements Displayable, Recorded {
+  /**
+   * @param steps How many the training was to have in all.
+   * @param recipe What decides its outcome, as JSON.
+   */
   constructor(
     /** With the weights after the last step. */
     readonly network: Network,
@@ -101,6 +106,7 @@ export class Trained implements Displayable {
     readonly steps: number,
     /** Whether an interrupt ended the training before its time. */
     readonly interrupted: boolean,
+    private readonly recipe: string,
   ) {}
 
   /** The trained weights and running statistics, by name. */
@@ -109,7 +115,17 @@ export class Trained implements Displayable {
   }
 
   get figure(): Figure {
-    return learningCurves(this.history, this.steps)
+    return learningCurves(this.history, this.steps).drawnFrom(this)
+  }
+
+  /** What a notebook keeps beside the curves: the recipe, the trained network's digest, and the losses. */
+  record(): ResultRecord {
+    const parameters = JSON.parse(this.recipe) as Record<string, unknown>
+    const data = Float32Array.from(this.history.losses)
+    return {
+      ...provenance(this.network, 'train', undefined, parameters),
+      data: summarise({ data, shape: [data.length] }),
+    }
   }
 
   [display](): MimeBundle {
@@ -314,7 +330,7 @@ export async function train(
   }
   const network = await withWeights(weights)
   const history = { losses, accuracies, validation }
-  return new Trained(network, best ?? network, history, steps, loop.interrupted)
+  return new Trained(network, best ?? network, history, steps, loop.interrupted, recipe)
 }
 
 /** What a training does, with its defaults; what must be the same where it is resumed. */

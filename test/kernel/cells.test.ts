@@ -278,7 +278,9 @@ describe('kernel: cells', () => {
         /display_data$/.test(type) ? [content as unknown as DisplayContent] : [],
       )
       const texts = seen.map(({ data }) => data['text/plain'])
-      expect(texts.some((text) => typeof text === 'string' && text.includes('found so far'))).to.equal(true)
+      expect(
+        texts.some((text) => typeof text === 'string' && text.includes('found so far')),
+      ).to.equal(true)
       const last = new Map(seen.map(({ data, transient }) => [transient!.display_id, data]))
       expect([...last.values()]).to.deep.equal([{ 'text/plain': '' }, { 'text/plain': '' }])
     })

@@ -81,17 +81,17 @@ export class Robustness extends Result {
 
   /** Clean error, mCE and relative mCE over the networks. */
   get chart(): Figure {
-    return chartFigure(this.findings)
+    return chartFigure(this.findings).drawnFrom(this)
   }
 
   /** The error by severity, for each family of corruptions. */
   get curves(): Figure {
-    return curveFigures(this.findings)
+    return curveFigures(this.findings).drawnFrom(this)
   }
 
   /** The corruption error of every corruption. */
   get details(): Figure {
-    return detailsFigure(this.findings)
+    return detailsFigure(this.findings).drawnFrom(this)
   }
 
   /**

@@ -79,7 +79,7 @@ const AT_ONCE = 32
  *
  * @param data Labelled pictures; those after the first `images` are not looked at.
  * @param options.epsilon The largest change, for pixels in [0, 1]. Default 4 / 255; further ones as of PGD.
- * @returns [defences, 3]: shares named correctly.
+ * @returns [defences, 3], shares named correctly.
  * @throws RangeError where the data do not fit the networks, and for options that there cannot be; AbortError at
  *   an interrupt.
  * @example (await compareDefences(net, scenes({ seed: 3 }), { images: 32 })).of('3 bits').adaptive

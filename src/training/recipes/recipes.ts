@@ -69,6 +69,7 @@ export const recipes = {
     ...usual,
     about:
       'A small AlexNet whose layers carry the names of a lecture: conv1 … conv5, fc6, fc7, fc8.',
+    repaint: 0,
     images: 240_000,
     snapshots: [6_400, 32_000],
   },
