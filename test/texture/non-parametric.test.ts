@@ -113,7 +113,7 @@ describe('growing a texture', () => {
       seen = done
       if (done > 1) stop.abort()
     }
-    const made = await growTexture(sample, { size: [96, 96], window: 11, signal }).finally(
+    const made = await growTexture(sample, { size: [320, 320], window: 11, signal }).finally(
       () => delete (globalThis as Record<symbol, unknown>)[host],
     )
     expect(seen).above(1)
@@ -121,7 +121,7 @@ describe('growing a texture', () => {
     const filled = made.sources.filter((source) => source >= 0).length
     expect(filled)
       .above(63)
-      .and.below(96 * 96)
+      .and.below(320 * 320)
     expect(made.toString()).a('string')
   })
 
