@@ -57,8 +57,16 @@ describe('nbclient and nbconvert', () => {
     await nbconvert(some, '--to', 'html')
     for (const name of some) {
       const page = await readFile(join(jupyter.folder, name.replace('.ipynb', '.html')), 'utf8')
-      const shown = page.split('src="data:image/png;base64,').length - 1
-      expect(shown).to.equal(await pictures(name))
+      const outputs = (await jupyter.codeCells(name)).flatMap((cell) => cell.outputs)
+      let checked = 0
+      for (const { data } of outputs) {
+        const png = data?.['image/png']
+        if (typeof png !== 'string' || data?.['text/html']) continue
+        const shown = page.includes(`src="data:image/png;base64,${png.replace(/\s/g, '')}`)
+        expect(shown, name).to.equal(true)
+        checked++
+      }
+      expect(checked, name).to.be.above(0)
     }
   })
 
