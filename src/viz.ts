@@ -797,8 +797,9 @@ export class ImageView {
    * The worst that a change within a fixed budget can do.
    *
    * @param method 'fgsm', 'bim', 'pgd', and for black boxes 'nes' and 'one-pixel'.
-   * @param options.epsilon The largest change, for pixels in [0, 1]: 4 / 255, …
-   * @param options.target A class to be taken for. Default: any but its own.
+   * @param options Those of the attack: {@link FgsmOptions}, {@link BimOptions}, {@link PgdOptions}, {@link NesOptions},
+   *   {@link OnePixelOptions}. `epsilon` is the largest change, for pixels in [0, 1]: 4 / 255, …; `target` a class to be
+   *   taken for, by default any but its own.
    * @returns The changed pixels in [0, 1]; `outcomes[0]` says what became of the picture as saved, and the norms.
    * @throws RangeError for an unknown attack or class, naming the nearest, and options that there cannot be.
    * @example viz(net).on(photo).attack('pgd', { epsilon: 4 / 255, target: 'goldfish' })
@@ -814,6 +815,7 @@ export class ImageView {
    * The smallest change that makes the network take the picture for another class, as far as a method finds it.
    *
    * @param method 'deepfool', 'carlini-wagner', or 'boundary', which sees decisions alone.
+   * @param options Those of the attack: {@link DeepFoolOptions}, {@link CarliniWagnerOptions}, {@link BoundaryOptions}.
    * @returns The changed pixels in [0, 1]; `outcomes[0].norms` says how small the change is.
    * @throws RangeError for an unknown attack or class, naming the nearest, and options that there cannot be.
    * @example (await viz(net).on(photo).minimalAttack('deepfool')).outcomes[0].norms.l2

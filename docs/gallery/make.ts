@@ -9,11 +9,11 @@
  *
  * A file `manifest.json` in the folder may say where photos are from: { photos: [{ file, content, licence, source }] }.
  */
-import { type Canvas, createCanvas } from 'canvas'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { onWhite, writeWhole } from '../../src/image/files.js'
 import { viz } from '../../src/index.js'
 import { unknownName } from '../../src/network/names.js'
 import type { Photo, Sheet } from './sheet.js'
@@ -79,20 +79,10 @@ await mkdir(pictures, { recursive: true })
 for (const sheet of sheets.filter(({ name }) => chosen.includes(name))) {
   const figure = await sheet.make({ net, photos, all })
   const jpeg = onWhite(figure.toCanvas()).toBuffer('image/jpeg', QUALITY)
-  await writeFile(join(pictures, `${sheet.name}.jpg`), jpeg)
+  await writeWhole(join(pictures, `${sheet.name}.jpg`), jpeg)
   console.log(`${sheet.name}.jpg  ${Math.round(jpeg.length / 1000)} kB`)
 }
-await writeFile(join(values.out, 'gallery.md'), page(await origins(folder)))
-
-/** JPEG would show what is transparent, the card's corners, black. */
-function onWhite(canvas: Canvas): Canvas {
-  const opaque = createCanvas(canvas.width, canvas.height)
-  const context = opaque.getContext('2d')
-  context.fillStyle = 'white'
-  context.fillRect(0, 0, canvas.width, canvas.height)
-  context.drawImage(canvas, 0, 0)
-  return opaque
-}
+await writeWhole(join(values.out, 'gallery.md'), page(await origins(folder)))
 
 interface Origin {
   file: string

@@ -7,6 +7,7 @@ import { Image } from '../image/image.js'
 import type { Node } from '../network/graph.js'
 import { layerNames } from '../network/names.js'
 import type { Network } from '../network/network.js'
+import { wholeNumber } from '../options.js'
 import { provenance, Result } from '../result.js'
 import { isOfClasses } from './address.js'
 import { kernelsOf, linearWeightsOf, type LinearWeights } from './kernels.js'
@@ -289,8 +290,8 @@ const ordered = (
 const squareGrid = (count: number): number => Math.min(16, Math.ceil(Math.sqrt(count)))
 
 function upTo(what: string, value: number, most: number): number {
-  if (Number.isInteger(value) && value > 0) return Math.min(value, most)
-  throw new RangeError(`${what} is a whole number, 1 or more, not ${value}`)
+  wholeNumber(what, value)
+  return Math.min(value, most)
 }
 
 function checkColours({ range, scale }: Required<WeightColours>): void {

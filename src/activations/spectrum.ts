@@ -22,7 +22,7 @@ export class FilterSpectrum extends Result {
   constructor(
     /**
      * Radially averaged, [filters, bins], and relative to the mean over all frequencies: 1 throughout for a
-     * filter that lets all pass alike. Bin i holds the frequencies around {@link frequencies}[i].
+     * filter that lets all pass alike. Bin i holds the frequencies around `frequencies[i]`.
      */
     readonly radial: Tensor,
     /** In cycles per step of the layer's input, from 0 to 0.5. */

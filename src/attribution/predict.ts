@@ -4,6 +4,7 @@ import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
 import { type Input, pixelsOf } from './question.js'
+import { softmax } from './softmax.js'
 
 export interface PredictOptions {
   /** How many classes to show. Default 5. */
@@ -77,7 +78,7 @@ export async function predict(
   const target = options.target === undefined ? undefined : net.classIndex(options.target)
   const pixels = pixelsOf(net, input)
   const scores = await net.scoresOf(pixels)
-  const probabilities = softmax(scores)
+  const probabilities = probabilitiesOf(scores)
   const classes = net.classes.map((_, index) => net.className(index))
   const origin = provenance(net, 'predict', pixels, { top, target })
   return new Prediction(net, scores, probabilities, origin, () =>
@@ -94,15 +95,8 @@ export async function predict(
 }
 
 /** Row by row. */
-function softmax(scores: Tensor): Tensor {
-  const data = new Float32Array(scores.data.length)
-  const rows = { data, shape: scores.shape }
-  for (let i = 0; i < scores.shape[0]!; i++) {
-    const row = part(scores, i)
-    const max = row.reduce((a, b) => Math.max(a, b), -Infinity)
-    const powers = row.map((score) => Math.exp(score - max))
-    const sum = powers.reduce((a, b) => a + b, 0)
-    part(rows, i).set(powers.map((power) => power / sum))
-  }
+function probabilitiesOf(scores: Tensor): Tensor {
+  const rows = { data: new Float32Array(scores.data.length), shape: scores.shape }
+  for (let i = 0; i < scores.shape[0]!; i++) part(rows, i).set(softmax(part(scores, i)))
   return rows
 }

@@ -25,6 +25,8 @@ export type Provider = keyof typeof needs
 export interface OnnxOptions {
   /** Where the graph is computed. Operators that a provider lacks run on the CPU. Default 'cpu'. */
   provider?: Provider
+  /** Threads that one operator is computed on. Default: the runtime's choice, one for each core. */
+  threads?: number
 }
 
 /**
@@ -33,7 +35,7 @@ export interface OnnxOptions {
  * @throws Error from `compile`, where the provider is not there, saying why and what it needs.
  * @example await Network.from(graph, { engine: onnxEngine({ provider: 'webgpu' }) })
  */
-export function onnxEngine({ provider = 'cpu' }: OnnxOptions = {}): Engine {
+export function onnxEngine({ provider = 'cpu', threads }: OnnxOptions = {}): Engine {
   const name = `onnxruntime-node ${version}`
   let started: Promise<void> | undefined
   return {
@@ -43,7 +45,7 @@ export function onnxEngine({ provider = 'cpu' }: OnnxOptions = {}): Engine {
     async compile(graph: Graph): Promise<Program> {
       await (started ??= checkProvider(provider))
       const fed = provider === 'cpu' ? largeMatrices(graph) : []
-      const session = await createSession(withInputs(graph, fed), provider)
+      const session = await createSession(withInputs(graph, fed), provider, threads)
       const matrices = Object.fromEntries(fed.map(([name, tensor]) => [name, toOrt(tensor)]))
       return {
         async run(feeds) {
@@ -63,10 +65,15 @@ export function onnxEngine({ provider = 'cpu' }: OnnxOptions = {}): Engine {
 
 export const onnx: Engine = onnxEngine()
 
-function createSession(graph: Graph, provider: Provider): Promise<ort.InferenceSession> {
+function createSession(
+  graph: Graph,
+  provider: Provider,
+  threads?: number,
+): Promise<ort.InferenceSession> {
   const { model, weights } = writeOnnxParts(graph)
   return ort.InferenceSession.create(model, {
     executionProviders: [provider],
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     // The binding takes inherited properties for elements, where somebody has extended all arrays.
     externalData: Object.setPrototypeOf(weights, null) as typeof weights,
     graphOptimizationLevel: 'all',

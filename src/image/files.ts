@@ -25,8 +25,8 @@ const encoders: Record<string, (canvas: Canvas) => Buffer> = {
   '.webp': (canvas) => canvas.toBuffer('image/webp', 92),
 }
 
-/** JPEG knows no transparency and would show it black. */
-function onWhite(canvas: Canvas): Canvas {
+/** The picture without transparency, which JPEG does not know and would show black. */
+export function onWhite(canvas: Canvas): Canvas {
   const opaque = createCanvas(canvas.width, canvas.height)
   const context = opaque.getContext('2d')
   context.fillStyle = 'white'

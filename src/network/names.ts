@@ -83,3 +83,19 @@ export function unknownName(kind: string, name: string, names: Iterable<string>)
     `no ${kind} '${name}'` + (near.length > 0 ? `; the nearest ${are} ${near.join(', ')}` : ''),
   )
 }
+
+/**
+ * The item of a name.
+ *
+ * @throws RangeError where there is none, naming the nearest.
+ */
+export function named<T>(
+  kind: string,
+  name: string,
+  items: readonly T[],
+  nameOf: (item: T) => string,
+): T {
+  const found = items.find((item) => nameOf(item) === name)
+  if (found === undefined) throw unknownName(kind, name, new Set(items.map(nameOf)))
+  return found
+}

@@ -5,11 +5,18 @@ import { defaultSeed, mixSeeds, Random } from '../image/random.js'
 import type { PictureShape, Transform } from '../image/transforms/transform.js'
 import type { Network } from '../network/network.js'
 import type { Objective } from '../objectives/objective.js'
+import { wholeNumber } from '../options.js'
 import { provenance } from '../result.js'
 import { type Loop, steps as counted } from '../work/index.js'
 import type { Parametrisation } from './images/parametrisation.js'
 import { pixels } from './images/pixels.js'
-import { type Progress, optimisationFigure, Optimised, type Snapshot } from './optimised.js'
+import {
+  type Outcome,
+  type Progress,
+  optimisationFigure,
+  Optimised,
+  type Snapshot,
+} from './optimised.js'
 import { adam } from './optimisers/adam.js'
 import { ascent } from './optimisers/ascent.js'
 import { type LineSearch, minimise } from './optimisers/lbfgs.js'
@@ -143,17 +150,16 @@ export async function optimise(net: Network, options: OptimiseOptions): Promise<
       done: loop.done,
     },
   )
-  return new Optimised(
-    last.images,
-    Array.from(end.value),
+  const outcome: Outcome = {
+    ...result,
+    images: last.images,
+    values: Array.from(end.value),
     history,
     snapshots,
-    loop.done,
-    loop.interrupted,
-    result,
-    origin,
-    () => optimisationFigure(last),
-  )
+    steps: loop.done,
+    interrupted: loop.interrupted,
+  }
+  return new Optimised(outcome, origin, () => optimisationFigure(last))
 }
 
 type Plan = ReturnType<typeof planOf>
@@ -235,9 +241,9 @@ function planOf(net: Network, options: OptimiseOptions) {
   const { optimiser = usual } = options
   const given = typeof start === 'object' && 'shape' in start ? start.shape[0] : undefined
   const count = options.images ?? given ?? 1
-  whole('steps', steps, 0)
-  whole('images', count, 1)
-  whole('snapshots', snapshots, 0)
+  wholeNumber('steps', steps, 0)
+  wholeNumber('images', count, 1)
+  wholeNumber('snapshots', snapshots, 0)
   if (direction !== 'ascend' && direction !== 'descend')
     throw new RangeError(`the direction is 'ascend' or 'descend', not '${String(direction)}'`)
   if (regularisers.length > 0 && !image.isPixels)
@@ -269,9 +275,4 @@ function planOf(net: Network, options: OptimiseOptions) {
     seed,
     snapshots,
   }
-}
-
-function whole(what: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new RangeError(`${what}: a whole number, ${least} or more, not ${value}`)
 }

@@ -27,25 +27,43 @@ export interface Progress {
   snapshots: readonly Snapshot[]
 }
 
+/** Normalised pixels [N, C, H, W], and how an optimisation came to them. */
+export interface Outcome extends Tensor {
+  /** What the pixels show, clipped to black and white. */
+  images: readonly Image[]
+  /** The objective of each image at the end, transforms standing still. */
+  values: readonly number[]
+  /** For each image, the objective before every step, under that step's transforms. */
+  history: readonly (readonly number[])[]
+  snapshots: readonly Snapshot[]
+  /** The steps that were taken. */
+  steps: number
+  /** Whether an interrupt, or a search that found nothing better, ended it early. */
+  interrupted: boolean
+}
+
 /** What an optimisation has made: normalised pixels [N, C, H, W], and how it came to them. */
-export class Optimised extends Result {
-  constructor(
-    /** What the pixels show, clipped to black and white. */
-    readonly images: readonly Image[],
-    /** The objective of each image at the end, transforms standing still. */
-    readonly values: readonly number[],
-    /** For each image, the objective before every step, under that step's transforms. */
-    readonly history: readonly (readonly number[])[],
-    readonly snapshots: readonly Snapshot[],
-    /** The steps that were taken. */
-    readonly steps: number,
-    /** Whether an interrupt, or a search that found nothing better, ended it early. */
-    readonly interrupted: boolean,
-    pixels: Tensor,
-    origin: Provenance,
-    draw: () => Figure,
-  ) {
-    super(pixels, origin, draw)
+export class Optimised extends Result implements Outcome {
+  /** What the pixels show, clipped to black and white. */
+  readonly images: readonly Image[]
+  /** The objective of each image at the end, transforms standing still. */
+  readonly values: readonly number[]
+  /** For each image, the objective before every step, under that step's transforms. */
+  readonly history: readonly (readonly number[])[]
+  readonly snapshots: readonly Snapshot[]
+  /** The steps that were taken. */
+  readonly steps: number
+  /** Whether an interrupt, or a search that found nothing better, ended it early. */
+  readonly interrupted: boolean
+
+  constructor(made: Outcome, origin: Provenance, draw: () => Figure) {
+    super(made, origin, draw)
+    this.images = made.images
+    this.values = made.values
+    this.history = made.history
+    this.snapshots = made.snapshots
+    this.steps = made.steps
+    this.interrupted = made.interrupted
   }
 }
 

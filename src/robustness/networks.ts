@@ -1,5 +1,7 @@
 /** The networks of a comparison, by the names that figures show. */
 import type { Network } from '../network/network.js'
+import type { Provenance } from '../result.js'
+import { version } from '../version.js'
 
 /** Networks under their own names, or under others: `{ before: net, after: trained.network }`. */
 export type Networks = readonly Network[] | Readonly<Record<string, Network>>
@@ -16,6 +18,22 @@ export function namedNetworks(networks: Networks): { name: string; net: Network 
       `two of the networks are called '${twice.name}': name them, as in { before: net, after: other }`,
     )
   return named
+}
+
+/** Where what several networks were compared by comes from. */
+export function provenanceOfAll(
+  networks: readonly { name: string; net: Network }[],
+  told: Pick<Provenance, 'method' | 'input' | 'parameters'>,
+): Provenance {
+  const joined = (of: (net: Network) => string): string =>
+    [...new Set(networks.map(({ net }) => of(net)))].join(', ')
+  return {
+    ...told,
+    network: networks.map(({ name }) => name).join(', '),
+    digest: joined((net) => net.digest),
+    engine: joined((net) => net.engine.version),
+    fovea: version,
+  }
 }
 
 const isList = (networks: Networks): networks is readonly Network[] => Array.isArray(networks)

@@ -1,10 +1,11 @@
 /** How the results of {@link shapeTexture} are shown. */
 import { stack, type Box } from '../figures/box.js'
 import { comparison } from '../figures/comparison.js'
+import { colourLegend } from '../figures/colour-legend.js'
 import { Figure } from '../figures/figure.js'
 import { picture } from '../figures/picture.js'
 import { row } from '../figures/row.js'
-import { fontOf, lineHeight, textStyles, textWidth } from '../figures/text.js'
+import { fontOf, textStyles, textWidth } from '../figures/text.js'
 import { theme } from '../figures/theme.js'
 import { type CueCounts, shapeBias } from './shape-bias.js'
 import type { ShapeBiasFindings } from './shape-texture.js'
@@ -60,7 +61,13 @@ export function cueBars(
           `${name}: shape ${shape}, texture ${texture}, neither ${neither}; shape bias ${bias}`,
       ),
     ].join('\n'),
-    body: () => stack([legend(), bars(lines)], theme.gap),
+    body: () => {
+      const legend = colourLegend(
+        NAMES.map((name, i) => ({ text: `decided for ${name}`, colour: COLOURS[i]! })),
+        'at the right: shape bias',
+      )
+      return stack([legend, bars(lines)], theme.gap)
+    },
   })
 }
 
@@ -108,33 +115,6 @@ function bars(lines: readonly Line[]): Box {
 }
 
 /** What the colours mean, and the number at the right. */
-function legend(): Box {
-  const style = textStyles.small
-  const side = 11
-  const words = [...NAMES.map((name) => `decided for ${name}`)]
-  const widths = words.map((text) => side + 5 + textWidth(text, style) + 16)
-  return {
-    width: widths.reduce((a, b) => a + b) + textWidth('at the right: shape bias', style),
-    height: lineHeight(style),
-    draw(context, x, y) {
-      context.font = fontOf(style)
-      context.textBaseline = 'alphabetic'
-      context.textAlign = 'left'
-      let left = x
-      words.forEach((text, i) => {
-        context.fillStyle = COLOURS[i]!
-        context.fillRect(left, y + (lineHeight(style) - side) / 2, side, side)
-        context.strokeStyle = theme.line
-        context.lineWidth = 0.5
-        context.strokeRect(left, y + (lineHeight(style) - side) / 2, side, side)
-        context.fillStyle = style.color
-        context.fillText(text, left + side + 5, y + style.size + 2)
-        left += widths[i]!
-      })
-      context.fillText('at the right: shape bias', left, y + style.size + 2)
-    },
-  }
-}
 
 /** Some pictures with all decisions. */
 export function exampleFigure({ examples }: ShapeBiasFindings): Figure {

@@ -7,13 +7,12 @@ import type { Tensor } from '../engine/tensor.js'
 import type { Figure } from '../figures/figure.js'
 import type { Image } from '../image/image.js'
 import type { Network } from '../network/network.js'
-import { unknownName } from '../network/names.js'
+import { named, unknownName } from '../network/names.js'
 import { Result } from '../result.js'
 import type { Estimate } from '../training/evaluate.js'
-import { version } from '../version.js'
 import { steps } from '../work/index.js'
 import { sixteenCategories } from './categories.js'
-import { namedNetworks, type Networks } from './networks.js'
+import { namedNetworks, type Networks, provenanceOfAll } from './networks.js'
 import { type CueCounts, shapeBias } from './shape-bias.js'
 import { biasFigure, classFigure, exampleFigure } from './shape-texture-figures.js'
 
@@ -102,13 +101,7 @@ export class ShapeBias extends Result {
    * @throws RangeError for one that was not compared, naming the nearest.
    */
   of(name: string): NetworkShapeBias {
-    const found = this.networks.find((network) => network.name === name)
-    if (found) return found
-    throw unknownName(
-      'network',
-      name,
-      this.networks.map((network) => network.name),
-    )
+    return named('network', name, this.networks, (network) => network.name)
   }
 }
 
@@ -193,8 +186,6 @@ export async function shapeTexture(
     const total = { shape: sum('shape'), texture: sum('texture'), neither: sum('neither') }
     return { name, ...total, bias: shapeBias(total), perClass: counts }
   })
-  const joined = (of: (net: Network) => string): string =>
-    [...new Set(found.map(({ net }) => of(net)))].join(', ')
   return new ShapeBias(
     { networks: results, examples: kept, categories: names, images: looked },
     loop.interrupted,
@@ -204,15 +195,11 @@ export async function shapeTexture(
       ),
       shape: [results.length, 3],
     },
-    {
+    provenanceOfAll(found, {
       method: 'shapeTexture',
-      network: results.map(({ name }) => name).join(', '),
-      digest: joined((net) => net.digest),
       input: inputs.digest('hex'),
       parameters: { images: looked, categories: names },
-      engine: joined((net) => net.engine.version),
-      fovea: version,
-    },
+    }),
   )
 }
 

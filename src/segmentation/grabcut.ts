@@ -33,7 +33,7 @@ export interface GrabCutOptions {
  * Rother, Kolmogorov, Blake: GrabCut (2004). Boykov, Jolly (2001) for the cut. Unlike in the paper colours belong to
  * all components by degrees (EM), and a pixel's cost is that of the whole mixture.
  *
- * @param seeds {@link OBJECT}, {@link BACKGROUND} or {@link UNKNOWN} for each pixel.
+ * @param seeds For each pixel 1 for the object, 2 for the background, 0 where it is not known.
  * @returns 1 for the pixels of the object, else 0; nothing where one of the two has no seeds.
  * @throws RangeError for seeds of another size and options that there cannot be.
  */

@@ -19,7 +19,7 @@ export interface UnitOptions extends MaximiseOptions {
  * Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks (2014), for classes; Yosinski et al. 2015 for any
  * unit. The score before softmax is maximised, since the probability also rises where other classes fall. Without
  * priors an image is found that excites the unit and shows little: see {@link Maximisation} for them, and `preset`.
- * Units of rectifiers leak a little where they are off, so that there is a slope to climb: {@link leaky}.
+ * Units of rectifiers leak a little where they are off, so that there is a slope to climb.
  *
  * @param wanted A class by name or index, an address such as 'conv4:17' or 'conv4', an objective; or a list of them,
  *   one image for each.

@@ -12,6 +12,7 @@ import {
 import { Image } from '../image/image.js'
 import { defaultSeed, mixSeeds } from '../image/random.js'
 import type { Network } from '../network/network.js'
+import { wholeNumber } from '../options.js'
 import { type Provenance, provenance, Result } from '../result.js'
 import { quietly, steps as counted } from '../work/index.js'
 import { deepDream, type DreamOptions, type Dreamt } from './dream.js'
@@ -72,8 +73,7 @@ export async function dreamZoom(
   options: DreamZoomOptions = {},
 ): Promise<DreamZoom> {
   const { frames = 24, zoom = 0.05, delay, seed = defaultSeed(), ...dreaming } = options
-  if (!Number.isSafeInteger(frames) || frames < 1)
-    throw new RangeError(`frames: a whole number, 1 or more, not ${frames}`)
+  wholeNumber('frames', frames)
   if (!(zoom >= 0 && zoom < 1))
     throw new RangeError(`what leaves the picture is a share of it, in [0, 1), not ${zoom}`)
   const shown: Image[] = []

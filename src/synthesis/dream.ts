@@ -15,6 +15,7 @@ import { pixels } from '../optimise/images/pixels.js'
 import { optimise } from '../optimise/optimise.js'
 import type { Optimised } from '../optimise/optimised.js'
 import { ascent } from '../optimise/optimisers/ascent.js'
+import { wholeNumber } from '../options.js'
 import { type Provenance, provenance, Result } from '../result.js'
 import { quietly, steps as counted } from '../work/index.js'
 
@@ -197,12 +198,9 @@ function planOf(net: Network, image: Image, options: DreamOptions) {
   const { octaves = 4, scale = 1.4, iterations = 10, rate = 1.5, guide, signal } = options
   const { seed = defaultSeed(), side = Math.min(...net.preprocessing.size) } = options
   const { jitter: most = 32 } = options
-  const whole = { octaves, iterations, side, jitter: most }
-  for (const [name, value] of Object.entries(whole)) {
-    const least = name === 'jitter' ? 0 : 1
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new RangeError(`${name}: a whole number, ${least} or more, not ${value}`)
-  }
+  for (const [name, value] of Object.entries({ octaves, iterations, side }))
+    wholeNumber(name, value)
+  wholeNumber('jitter', most, 0)
   if (!(scale > 1 && Number.isFinite(scale)))
     throw new RangeError(`octaves grow by a factor above 1, not ${scale}`)
   if (!(rate > 0 && Number.isFinite(rate)))

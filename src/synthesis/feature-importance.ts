@@ -12,6 +12,7 @@ import { content } from '../objectives/content.js'
 import { totalVariation } from '../objectives/image-priors.js'
 import { crossEntropy } from '../objectives/scores.js'
 import { optimise } from '../optimise/optimise.js'
+import { wholeNumber } from '../options.js'
 import { type Provenance, provenance, Result } from '../result.js'
 import { type Example } from '../training/batches.js'
 import { checkClasses } from '../training/evaluate.js'
@@ -124,13 +125,9 @@ export async function featureImportance(
   options: ImportanceOptions = {},
 ): Promise<FeatureImportance> {
   const { images = 50, points = 9, steps = 40, seed = defaultSeed(), signal } = options
-  for (const [name, value, least] of [
-    ['images', images, 1],
-    ['points', points, 2],
-    ['steps', steps, 1],
-  ] as const)
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new RangeError(`${name}: a whole number, ${least} or more, not ${value}`)
+  wholeNumber('images', images)
+  wholeNumber('points', points, 2)
+  wholeNumber('steps', steps)
   const found = findLayer(net, layer)
   const { name } = found.layer
   const filters = filterNorms(net, found)

@@ -31,17 +31,7 @@ export class Visualisation extends Optimised {
     /** The images as figures show them: some recipes scale their contrast. */
     readonly shown: readonly Image[],
   ) {
-    super(
-      made.images,
-      made.values,
-      made.history,
-      made.snapshots,
-      made.steps,
-      made.interrupted,
-      made,
-      origin,
-      () => visualisationFigure(this),
-    )
+    super(made, origin, () => visualisationFigure(this))
   }
 }
 

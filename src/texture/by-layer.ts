@@ -5,7 +5,7 @@ import type { Image } from '../image/image.js'
 import type { Network } from '../network/network.js'
 import { provenance, type Provenance, Result } from '../result.js'
 import { follow, quietly } from '../work/index.js'
-import { styleLayers } from './feature-network.js'
+import { styleLayers } from './feature-layers.js'
 import { percent } from './losses.js'
 import { synthesise, type SynthesiseOptions, type Texture } from './synthesise.js'
 

@@ -8,7 +8,7 @@ import type { Image } from '../image/image.js'
 import type { Network } from '../network/network.js'
 import { gramMatrix, type GramNormalisation } from '../objectives/gram.js'
 import { provenance, type Provenance, Result } from '../result.js'
-import { FeatureNetwork, pixelsAtOwnSize, styleLayers } from './feature-network.js'
+import { featureMaps, pixelsAtOwnSize, styleLayers } from './feature-layers.js'
 
 export interface GramOptions {
   /**
@@ -107,17 +107,12 @@ export async function gram(
 ): Promise<Grams> {
   const names = typeof layers === 'string' ? [layers] : layers
   if (names.length === 0) throw new RangeError('name a layer, whose Gram matrix is to be shown')
-  const part = await FeatureNetwork.of(net, names)
-  try {
-    const pixels = pixelsAtOwnSize(net, image)
-    const features = await part.run(pixels)
-    const matrices = names.map((name) => {
-      const one = gramMatrix(features[name]!, normalisation)
-      return { name, data: one.data, size: one.shape[1]!, gram: one }
-    })
-    const origin = provenance(net, 'gram', pixels, { layers: names, normalisation })
-    return new Grams(matrices, normalisation, image, origin)
-  } finally {
-    await part.release()
-  }
+  const pixels = pixelsAtOwnSize(net, image)
+  const features = await featureMaps(net, pixels, names)
+  const matrices = names.map((name) => {
+    const one = gramMatrix(features[name]!, normalisation)
+    return { name, data: one.data, size: one.shape[1]!, gram: one }
+  })
+  const origin = provenance(net, 'gram', pixels, { layers: names, normalisation })
+  return new Grams(matrices, normalisation, image, origin)
 }

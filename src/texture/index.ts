@@ -1,7 +1,7 @@
 /** Textures and styles. */
 export { LayerTextures, type LayerTexturesOptions, synthesiseByLayer } from './by-layer.js'
 export { withColoursOf } from './colours.js'
-export { contentLayer, styleLayers } from './feature-network.js'
+export { contentLayer, styleLayers } from './feature-layers.js'
 export { gram, type GramOptions, Grams } from './gram.js'
 export { growTexture, type GrowTextureOptions } from './grow.js'
 export type { Loss as StyleLoss } from './losses.js'

@@ -3,6 +3,7 @@ import type { Figure } from '../figures/figure.js'
 import { picture } from '../figures/picture.js'
 import { mixSeeds } from '../image/random.js'
 import type { PictureShape } from '../image/transforms/transform.js'
+import type { Network } from '../network/network.js'
 import { pixels } from '../optimise/images/pixels.js'
 import { optimise } from '../optimise/optimise.js'
 import { objectiveCurve, type Optimised } from '../optimise/optimised.js'
@@ -10,7 +11,7 @@ import type { LineSearch } from '../optimise/optimisers/lbfgs.js'
 import type { Optimiser } from '../optimise/optimisers/optimiser.js'
 import type { Regulariser } from '../optimise/regularisers/regulariser.js'
 import { type Start, startNumbers } from '../optimise/start.js'
-import type { FeatureNetwork } from './feature-network.js'
+import { multiplyAdds } from './feature-layers.js'
 import { type Loss, type Term, totalOf, valuesOf } from './losses.js'
 
 export interface MatchOptions {
@@ -44,12 +45,11 @@ export interface Matched {
 
 /** Descends the sum of the terms. */
 export async function match(
-  features: FeatureNetwork,
+  net: Network,
   terms: readonly Term[],
   options: MatchOptions,
 ): Promise<Matched> {
   const { size, steps, optimiser, seed, snapshots, regularisers, label, signal } = options
-  const { net } = features
   // What the optimiser itself asks for in between may not be clipped.
   const image = pixels({ range: 'kind' in optimiser || regularisers ? 'free' : 'clamp' })
   const channels = Number(net.graph.inputs[0]!.shape![1])
@@ -73,8 +73,9 @@ export async function match(
     const [[was], [is]] = [before[i]!, after[i]!]
     return { kind, ...(layer !== undefined && { layer }), weight, before: was!, after: is! }
   })
+  const layers = terms.flatMap(({ layer }) => layer ?? [])
   const cost = {
-    multiplyAdds: 2 * features.multiplyAdds(size[0], size[1]),
+    multiplyAdds: 2 * multiplyAdds(net, layers, size),
     millisecondsPerStep: milliseconds / Math.max(1, made.steps),
   }
   return { made, losses, cost }

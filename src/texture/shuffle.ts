@@ -8,7 +8,7 @@ import { defaultSeed, mixSeeds, Random } from '../image/random.js'
 import type { Network } from '../network/network.js'
 import { gramMatrix } from '../objectives/gram.js'
 import { provenance, type Provenance, Result } from '../result.js'
-import { FeatureNetwork, pixelsAtOwnSize } from './feature-network.js'
+import { featureMaps, pixelsAtOwnSize } from './feature-layers.js'
 
 /**
  * Feature maps with their places shuffled: each place keeps its channels and goes somewhere else.
@@ -57,54 +57,49 @@ export async function shufflePlaces(
   layer: string,
   { seed = defaultSeed() }: { seed?: number } = {},
 ): Promise<Shuffled> {
-  const reduced = await FeatureNetwork.of(net, [layer])
-  try {
-    const pixels = pixelsAtOwnSize(net, image)
-    const features = (await reduced.run(pixels))[layer]!
-    const [, channels, height, width] = features.shape as [number, number, number, number]
-    const order = new Random(mixSeeds(seed, 68)).permutation(height * width)
-    const moved = movePlaces(features, order)
-    const both = [features, moved].map((maps) => gramMatrix(maps))
-    const [before, after] = both.map(({ data }) => data) as [Float32Array, Float32Array]
-    const largest = before.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    const difference = before.reduce((most, v, i) => Math.max(most, Math.abs(v - after[i]!)), 0)
-    const origin = provenance(net, 'shufflePlaces', pixels, { layer, seed })
-    const strongest = channelOfMostVariance(features)
-    return new Shuffled(
-      { data: joined(features.data, moved.data), shape: [2, channels, height, width] },
-      { data: joined(before, after), shape: [2, channels, channels] },
-      largest > 0 ? difference / largest : 0,
-      origin,
-      () => {
-        const map = (maps: Tensor, title: string) => {
-          const data = part(channel(maps), strongest)
-          return heatMap({ data, width, height, title, label: `${layer}:${strongest}` })
-        }
-        const matrix = (data: Float32Array, title: string) =>
-          matrixMap(
-            { name: title, data, size: channels },
-            { label: 'Σ F F′ / CHW', axis: 'channel', percentile: 99, colors: signOf(before) },
-          )
-        return row(
-          [
-            map(features, 'As it is'),
-            matrix(before, 'Its Gram matrix'),
-            map(moved, 'Places shuffled'),
-            matrix(after, 'Its Gram matrix'),
-          ],
-          {
-            title: `What the Gram matrix of ${layer} forgets`,
-            caption:
-              `${height * width} places, ${channels} channels. The matrices differ by ` +
-              `${largest > 0 ? (difference / largest).toExponential(1) : '0'} of their largest number: ` +
-              `by the rounding of sums in another order, if at all.`,
-          },
+  const pixels = pixelsAtOwnSize(net, image)
+  const features = (await featureMaps(net, pixels, [layer]))[layer]!
+  const [, channels, height, width] = features.shape as [number, number, number, number]
+  const order = new Random(mixSeeds(seed, 68)).permutation(height * width)
+  const moved = movePlaces(features, order)
+  const both = [features, moved].map((maps) => gramMatrix(maps))
+  const [before, after] = both.map(({ data }) => data) as [Float32Array, Float32Array]
+  const largest = before.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const difference = before.reduce((most, v, i) => Math.max(most, Math.abs(v - after[i]!)), 0)
+  const origin = provenance(net, 'shufflePlaces', pixels, { layer, seed })
+  const strongest = channelOfMostVariance(features)
+  return new Shuffled(
+    { data: joined(features.data, moved.data), shape: [2, channels, height, width] },
+    { data: joined(before, after), shape: [2, channels, channels] },
+    largest > 0 ? difference / largest : 0,
+    origin,
+    () => {
+      const map = (maps: Tensor, title: string) => {
+        const data = part(channel(maps), strongest)
+        return heatMap({ data, width, height, title, label: `${layer}:${strongest}` })
+      }
+      const matrix = (data: Float32Array, title: string) =>
+        matrixMap(
+          { name: title, data, size: channels },
+          { label: 'Σ F F′ / CHW', axis: 'channel', percentile: 99, colors: signOf(before) },
         )
-      },
-    )
-  } finally {
-    await reduced.release()
-  }
+      return row(
+        [
+          map(features, 'As it is'),
+          matrix(before, 'Its Gram matrix'),
+          map(moved, 'Places shuffled'),
+          matrix(after, 'Its Gram matrix'),
+        ],
+        {
+          title: `What the Gram matrix of ${layer} forgets`,
+          caption:
+            `${height * width} places, ${channels} channels. The matrices differ by ` +
+            `${largest > 0 ? (difference / largest).toExponential(1) : '0'} of their largest number: ` +
+            `by the rounding of sums in another order, if at all.`,
+        },
+      )
+    },
+  )
 }
 
 const signOf = (values: Float32Array) =>

@@ -6,7 +6,7 @@ import { lbfgs, type LineSearch } from '../optimise/optimisers/lbfgs.js'
 import { type Optimiser, staged } from '../optimise/optimisers/optimiser.js'
 import { clamp } from '../optimise/regularisers/clamp.js'
 import type { Regulariser } from '../optimise/regularisers/regulariser.js'
-import { contentLayer, styleLayers } from './feature-network.js'
+import { contentLayer, styleLayers } from './feature-layers.js'
 
 /** Weights by layer. */
 export type LayerWeights = Readonly<Record<string, number>>

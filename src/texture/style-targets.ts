@@ -5,7 +5,7 @@ import { resizePlane, resizeShortestSide } from '../image/resize.js'
 import type { Network } from '../network/network.js'
 import { content } from '../objectives/content.js'
 import { gramMatrix, style } from '../objectives/gram.js'
-import { type FeatureNetwork, pixelsAtOwnSize } from './feature-network.js'
+import { featureMaps } from './feature-layers.js'
 import type { Term } from './losses.js'
 import type { LossScale } from './style-presets.js'
 import { sizeOf } from './synthesise.js'
@@ -67,18 +67,18 @@ function atLayer(mask: Mask, features: Tensor): Tensor {
 
 /** Terms of the content. */
 export async function contentTerms(
-  features: FeatureNetwork,
+  net: Network,
   pixels: Tensor,
   weights: Readonly<Record<string, number>>,
   scale: LossScale,
 ): Promise<Term[]> {
-  const own = await features.run(pixels)
+  const own = await featureMaps(net, pixels, Object.keys(weights))
   return Object.entries(weights).map(([layer, weight]) => {
     const target = own[layer]!
     return {
       kind: 'content',
       layer,
-      objective: content(features.name(layer), target, { relative: scale === 'relative' }),
+      objective: content(layer, target, { relative: scale === 'relative' }),
       weight: scale === 'mean' ? weight / target.data.length : weight,
     }
   })
@@ -92,26 +92,24 @@ export async function contentTerms(
  */
 export async function styleTerms(
   net: Network,
-  features: FeatureNetwork,
   styles: readonly StyleImage[],
   content: Image,
   around: Tensor,
   told: { layers: Readonly<Record<string, number>>; scale: LossScale; styleScale: number },
 ): Promise<Term[]> {
   const { layers, scale, styleScale } = told
-  const own = await features.run(around)
-  const before = Object.fromEntries(
-    Object.keys(layers).map((layer) => [layer, gramMatrix(own[layer]!)]),
-  )
+  const names = Object.keys(layers)
+  const own = await featureMaps(net, around, names)
+  const before = Object.fromEntries(names.map((layer) => [layer, gramMatrix(own[layer]!)]))
   const grams: Record<string, Tensor>[] = []
   for (const [i, one] of styles.entries()) {
     const side = Math.round(Math.min(content.width, content.height) * (one.scale ?? styleScale))
     const image = resizeShortestSide(one.image, Math.max(1, side))
-    const seen = await features.run(pixelsAtOwnSize(net, image))
+    const seen = await featureMaps(net, image, names)
     const from = one.from && maskOf(one.from, one.image, `style ${i + 1}`)
     grams.push(
       Object.fromEntries(
-        Object.keys(layers).map((layer) => [
+        names.map((layer) => [
           layer,
           gramMatrix(seen[layer]!, 'chw', from && atLayer(from, seen[layer]!)),
         ]),
@@ -130,11 +128,11 @@ export async function styleTerms(
       const channels = gram.shape[1]!
       const divisor =
         scale === 'relative'
-          ? Math.max(sizeOf(gram, layer), squares(before[layer]!)) * Object.keys(layers).length
+          ? Math.max(sizeOf(gram, layer), squares(before[layer]!)) * names.length
           : scale === 'mean'
             ? channels * channels
             : 1
-      const objective = style(features.name(layer), gram, { mask })
+      const objective = style(layer, gram, { mask })
       return { kind: 'style', layer, objective, weight: (share * weight) / divisor }
     }
     const all =

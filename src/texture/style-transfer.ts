@@ -11,7 +11,7 @@ import type { Optimiser } from '../optimise/optimisers/optimiser.js'
 import { startCode } from '../optimise/start.js'
 import { provenance, type Provenance, Result } from '../result.js'
 import { withColoursOf } from './colours.js'
-import { FeatureNetwork, pixelsAtOwnSize } from './feature-network.js'
+import { pixelsAtOwnSize } from './feature-layers.js'
 import { dropOf, type Loss, percent, sumOf, variationTerm } from './losses.js'
 import { type Cost, match, stopped, wayFigures } from './match.js'
 import { type LayerWeights, type StylePreset, stylePreset } from './style-presets.js'
@@ -125,55 +125,47 @@ export async function styleTransfer(
   const { painted, recipe, weight, colours, seed, steps, optimiser, regularisers } = told
   const side = recipe.size ?? Math.min(...net.preprocessing.size)
   const small = resizeShortestSide(content, side)
-  const features = await FeatureNetwork.of(net, [
-    ...new Set([...Object.keys(recipe.content), ...Object.keys(recipe.layers)]),
-  ])
-  try {
-    const seen = pixelsAtOwnSize(net, small)
-    const { scale, styleScale, variation } = recipe
-    const layers = Object.fromEntries(
-      Object.entries(recipe.layers).map(([layer, one]) => [layer, weight * one]),
-    )
-    const fitting = painted.map((one) => fittedMask(one, content, small))
-    const terms = [
-      ...(await contentTerms(features, seen, recipe.content, scale)),
-      ...(await styleTerms(net, features, fitting, small, seen, { layers, scale, styleScale })),
-    ]
-    if (variation !== 0)
-      terms.push(variationTerm(variation, scale === 'relative' ? seen.data.length : 1))
-    const start =
-      recipe.start === 'content' ? confined(seen, regularisers ? 1.5 : Infinity) : recipe.start
-    const { made, losses, cost } = await match(features, terms, {
-      size: [small.height, small.width],
+  const seen = pixelsAtOwnSize(net, small)
+  const { scale, styleScale, variation } = recipe
+  const layers = Object.fromEntries(
+    Object.entries(recipe.layers).map(([layer, one]) => [layer, weight * one]),
+  )
+  const fitting = painted.map((one) => fittedMask(one, content, small))
+  const terms = [
+    ...(await contentTerms(net, seen, recipe.content, scale)),
+    ...(await styleTerms(net, fitting, small, seen, { layers, scale, styleScale })),
+  ]
+  if (variation !== 0)
+    terms.push(variationTerm(variation, scale === 'relative' ? seen.data.length : 1))
+  const start =
+    recipe.start === 'content' ? confined(seen, regularisers ? 1.5 : Infinity) : recipe.start
+  const { made, losses, cost } = await match(net, terms, {
+    size: [small.height, small.width],
+    steps,
+    optimiser,
+    regularisers,
+    start,
+    seed,
+    snapshots: options.snapshots,
+    signal: options.signal,
+    label: 'Style transfer',
+  })
+  const coloured = (one: Image): Image => (colours === 'content' ? withColoursOf(one, small) : one)
+  const region = regionOf(fitting, small)
+  const whole = coloured(made.images[0]!)
+  const image = region ? blended(whole, small, region) : whole
+  const origin = provenance(net, 'styleTransfer', seen, {
+    ...{ preset: options.preset ?? 'relative', weight, colours },
+    ...{ losses: scale, content: recipe.content, layers: recipe.layers, variation },
+    ...{ size: [small.height, small.width], styles: described(painted, styleScale) },
+    ...{
       steps,
-      optimiser,
-      regularisers,
-      start,
-      seed,
-      snapshots: options.snapshots,
-      signal: options.signal,
-      label: 'Style transfer',
-    })
-    const coloured = (one: Image): Image =>
-      colours === 'content' ? withColoursOf(one, small) : one
-    const region = regionOf(fitting, small)
-    const whole = coloured(made.images[0]!)
-    const image = region ? blended(whole, small, region) : whole
-    const origin = provenance(net, 'styleTransfer', seen, {
-      ...{ preset: options.preset ?? 'relative', weight, colours },
-      ...{ losses: scale, content: recipe.content, layers: recipe.layers, variation },
-      ...{ size: [small.height, small.width], styles: described(painted, styleScale) },
-      ...{
-        steps,
-        optimiser: optimiser.code,
-        start: recipe.start === 'content' ? 'content' : startCode(recipe.start),
-      },
-      ...{ seed, done: made.steps },
-    })
-    return new StyleTransfer(net, image, small, painted, losses, cost, made, origin)
-  } finally {
-    await features.release()
-  }
+      optimiser: optimiser.code,
+      start: recipe.start === 'content' ? 'content' : startCode(recipe.start),
+    },
+    ...{ seed, done: made.steps },
+  })
+  return new StyleTransfer(net, image, small, painted, losses, cost, made, origin)
 }
 
 /** What is done, with its defaults. */

@@ -12,7 +12,7 @@ import { lbfgs, type LineSearch } from '../optimise/optimisers/lbfgs.js'
 import type { Optimiser } from '../optimise/optimisers/optimiser.js'
 import { type Start, startCode } from '../optimise/start.js'
 import { provenance, type Provenance } from '../result.js'
-import { FeatureNetwork, pixelsAtOwnSize, styleLayers } from './feature-network.js'
+import { featureMaps, pixelsAtOwnSize, styleLayers } from './feature-layers.js'
 import { dropOf, type Loss, percent, type Term, variationTerm } from './losses.js'
 import { type Cost, match, type Matched, stopped, wayFigures } from './match.js'
 
@@ -55,17 +55,7 @@ export class Texture extends Optimised {
     readonly sample: Image,
     origin: Provenance,
   ) {
-    super(
-      made.images,
-      made.values,
-      made.history,
-      made.snapshots,
-      made.steps,
-      made.interrupted,
-      made,
-      origin,
-      () => textureFigure(this),
-    )
+    super(made, origin, () => textureFigure(this))
     this.losses = losses
     this.cost = cost
   }
@@ -106,33 +96,28 @@ export async function synthesise(
   const layers = Object.keys(weights)
   const sample = sampleSize === undefined ? texture : resizeShortestSide(texture, sampleSize)
   const { size = [sample.height, sample.width] } = options
-  const features = await FeatureNetwork.of(net, layers)
-  try {
-    const seen = pixelsAtOwnSize(net, sample)
-    const wanted = await features.run(seen)
-    const terms = layers.map((layer): Term => {
-      const gram = gramMatrix(wanted[layer]!)
-      const weight = weights[layer]! / sizeOf(gram, layer) / layers.length
-      return { kind: 'style', layer, objective: style(features.name(layer), gram), weight }
-    })
-    if (variation !== 0) terms.push(variationTerm(variation, seen.shape[1]! * size[0] * size[1]))
-    const label = `Texture by ${layers.join(', ')}`
-    const how = { size, steps, optimiser, start, seed, snapshots, label, signal }
-    const matched = await match(features, terms, how)
-    const origin = provenance(net, 'synthesise', seen, {
-      layers: weights,
-      variation,
-      size,
-      steps,
-      optimiser: optimiser.code,
-      start: startCode(start),
-      seed,
-      done: matched.made.steps,
-    })
-    return new Texture(matched, sample, origin)
-  } finally {
-    await features.release()
-  }
+  const seen = pixelsAtOwnSize(net, sample)
+  const wanted = await featureMaps(net, seen, layers)
+  const terms = layers.map((layer): Term => {
+    const gram = gramMatrix(wanted[layer]!)
+    const weight = weights[layer]! / sizeOf(gram, layer) / layers.length
+    return { kind: 'style', layer, objective: style(layer, gram), weight }
+  })
+  if (variation !== 0) terms.push(variationTerm(variation, seen.shape[1]! * size[0] * size[1]))
+  const label = `Texture by ${layers.join(', ')}`
+  const how = { size, steps, optimiser, start, seed, snapshots, label, signal }
+  const matched = await match(net, terms, how)
+  const origin = provenance(net, 'synthesise', seen, {
+    layers: weights,
+    variation,
+    size,
+    steps,
+    optimiser: optimiser.code,
+    start: startCode(start),
+    seed,
+    done: matched.made.steps,
+  })
+  return new Texture(matched, sample, origin)
 }
 
 /** Σ Ĝ², to which a loss is relative. */

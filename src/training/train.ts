@@ -14,6 +14,7 @@ import { classScores } from '../network/class-scores.js'
 import { float32, type Graph, type TypedTensor } from '../network/graph.js'
 import { layerNames, unknownName } from '../network/names.js'
 import { Network } from '../network/network.js'
+import { wholeNumber } from '../options.js'
 import { type Recorded, type ResultRecord, summarise } from '../record.js'
 import { provenance } from '../result.js'
 import { follow } from '../work/work.js'
@@ -336,21 +337,17 @@ export async function train(
 /** What a training does, with its defaults; what must be the same where it is resumed. */
 function planOf(data: Items<Example>, options: TrainOptions) {
   const { epochs = 1, seed = defaultSeed(), labelSmoothing = 0, rate = 1e-3 } = options
-  const whole = (what: string, value: number): void => {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new RangeError(`${what} is a whole number, 1 or more, not ${value}`)
-  }
   if (data.length === 0) throw new RangeError('there is nothing to train on: the data set is empty')
   const batch = options.batch ?? Math.min(64, data.length)
-  whole('epochs', epochs)
-  whole('batch', batch)
+  wholeNumber('epochs', epochs)
+  wholeNumber('batch', batch)
   if (batch > data.length)
     throw new RangeError(`a batch of ${batch} is more than the ${data.length} images there are`)
   const perEpoch = Math.floor(data.length / batch)
   const steps = epochs * perEpoch
   const { warmup = Math.min(200, Math.ceil(steps / 20)), schedule: shape = 'cosine' } = options
   const { checkpointEvery = perEpoch, batchNormMomentum = 0.1, shuffle = true } = options
-  whole('checkpointEvery', checkpointEvery)
+  wholeNumber('checkpointEvery', checkpointEvery)
   if (!(rate > 0)) throw new RangeError(`rate is above 0, not ${rate}`)
   if (!(warmup >= 0)) throw new RangeError(`warmup is 0 steps or more, not ${warmup}`)
   if (!(labelSmoothing >= 0 && labelSmoothing < 1))

@@ -52,7 +52,7 @@ export interface WorkState {
   transient: boolean
 }
 
-/** Is told the start, the end, and at most {@link UPDATES_PER_SECOND} states between. */
+/** Is told the start, the end, and at most four states a second between. */
 export type WorkSink = (state: WorkState) => void
 
 const UPDATES_PER_SECOND = 4

@@ -214,7 +214,7 @@ describe('optimise', () => {
     expect(await error({ optimiser: lbfgs(), transforms: [jitter(2)] })).contains(
       'no random transform',
     )
-    expect(await error({ steps: -1 })).contains('steps: a whole number, 0 or more, not -1')
+    expect(await error({ steps: -1 })).contains('steps is a whole number, 0 or more, not -1')
     expect(await error({ start: randomTensor([1, 3, 4, 4]) })).contains('the start is [1, 3, 4, 4]')
     expect(await error({ of: classScore('dig') })).contains("no class 'dig'")
     expect(await error({ optimiser: ascent({ rate: 1e38 }), image: free, steps: 5 })).contains(

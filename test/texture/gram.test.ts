@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { type Image, type Network, viz } from '../../src/index.js'
 import { gramMatrix } from '../../src/objectives/gram.js'
-import { FeatureNetwork, pixelsAtOwnSize } from '../../src/texture/feature-network.js'
+import { featureMaps } from '../../src/texture/feature-layers.js'
 import { gram } from '../../src/texture/gram.js'
 import { movePlaces, shufflePlaces } from '../../src/texture/shuffle.js'
 import { rejection } from '../rejection.js'
@@ -20,9 +20,7 @@ describe('Gram matrices of a picture', () => {
 
   it('are HW times the mean outer product of a place’s features, symmetric, and positive semidefinite', async () => {
     const made = await viz(net).on(brick).gram('relu2', { normalisation: 'none' })
-    const features = await FeatureNetwork.of(net, ['relu2'])
-    const { relu2 } = await features.run(pixelsAtOwnSize(net, brick))
-    await features.release()
+    const { relu2 } = await featureMaps(net, brick, ['relu2'])
     const [, channels, height, width] = relu2!.shape as [number, number, number, number]
     expect([height, width]).eql([16, 16])
     const places = height * width

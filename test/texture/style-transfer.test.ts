@@ -12,7 +12,7 @@ import {
 import { lumaOf, withColoursOf } from '../../src/texture/colours.js'
 import { stylePreset } from '../../src/texture/style-presets.js'
 import { styleTransfer } from '../../src/texture/style-transfer.js'
-import { FeatureNetwork, pixelsAtOwnSize } from '../../src/texture/feature-network.js'
+import { featureMaps } from '../../src/texture/feature-layers.js'
 import { resize } from '../../src/image/resize.js'
 import { gramMatrix } from '../../src/objectives/gram.js'
 import { relativeError } from '../reference.js'
@@ -111,12 +111,10 @@ describe('style transfer', () => {
       { image: water, mask: right },
     ]
     const two = await styleTransfer(net, photo, styles, { ...quick, steps: 20, content: {} })
-    const features = await FeatureNetwork.of(net, ['relu1'])
     const maps = async (image: Image) =>
-      (await features.run(pixelsAtOwnSize(net, resize(image, 48, 48)))).relu1!
+      (await featureMaps(net, resize(image, 48, 48), ['relu1'])).relu1!
     const made = await maps(two.image)
     const grams = [gramMatrix(await maps(brick)), gramMatrix(await maps(water))]
-    await features.release()
     for (const [own, other, first] of [
       [0, 1, true],
       [1, 0, false],

@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import { adam, type Image, type Network, viz } from '../../src/index.js'
 import {
   contentLayer,
-  FeatureNetwork,
-  pixelsAtOwnSize,
+  featureMaps,
+  multiplyAdds,
   styleLayers,
-} from '../../src/texture/feature-network.js'
+} from '../../src/texture/feature-layers.js'
 import { synthesise } from '../../src/texture/synthesise.js'
 import { rejection } from '../rejection.js'
 import { relativeError } from '../reference.js'
@@ -114,11 +114,11 @@ describe('neural texture synthesis', () => {
     })
     expect(styleLayers(deep)).eql(['relu1a', 'relu2a', 'relu3a'])
     expect(contentLayer(deep)).equal('relu2b')
-    // Of a module cut off in its middle the layers keep the names they were asked for.
-    const part = await FeatureNetwork.of(deep, ['relu1a', 'relu2b'])
-    const features = await part.run(pixelsAtOwnSize(deep, brick))
+    const features = await featureMaps(deep, brick, ['relu1a', 'relu2b'])
     expect(Object.keys(features)).eql(['relu1a', 'relu2b'])
-    await Promise.all([part.release(), deep.release()])
+    // Twice the pixels of the network's own input; no layer behind conv1a counts.
+    expect(multiplyAdds(deep, ['relu1a'], [64, 32])).equal(2 * (32 * 32 * 4) * (3 * 3 * 3))
+    await deep.release()
   })
 
   it('says what is wrong', async () => {

@@ -3,8 +3,9 @@ import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { viewMask } from '../../image/mask.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
-import { unknownName } from '../../network/names.js'
+import { named, unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import { type Estimate, wilson } from '../../training/evaluate.js'
 import { steps as loop } from '../../work/index.js'
@@ -132,16 +133,9 @@ export class Bias extends Result {
    * @throws RangeError for names that there are not, naming the nearest.
    */
   of(network: string, data?: string): BiasReport {
+    const first = named('network', network, this.reports, (report) => report.network)
     const own = this.reports.filter((report) => report.network === network)
-    if (own.length === 0)
-      throw unknownName('network', network, new Set(this.reports.map((report) => report.network)))
-    const found = own.find((report) => report.data === (data ?? own[0]!.data))
-    if (found) return found
-    throw unknownName(
-      'data set',
-      data!,
-      own.map((report) => report.data),
-    )
+    return named('data set', data ?? first.data, own, (report) => report.data)
   }
 }
 
@@ -174,8 +168,7 @@ export async function bias(
   options: BiasOptions = {},
 ): Promise<Bias> {
   const { images = 60, maps = ['saliency', 'gradcam'], seed = defaultSeed() } = options
-  if (!(Number.isInteger(images) && images > 0))
-    throw new RangeError(`images is a whole number, 1 or more, not ${images}`)
+  wholeNumber('images', images)
   for (const name of maps)
     if (!Object.hasOwn(mapMakers, name)) throw unknownName('map', name, Object.keys(mapMakers))
   if (maps.length === 0) throw new RangeError('there are no maps to make')

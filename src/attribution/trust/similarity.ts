@@ -114,7 +114,7 @@ function windowMeans(plane: Float64Array, width: number, height: number): Float6
 
 /**
  * How alike the edges of two maps are: Pearson's correlation of their histograms of oriented gradients
- * ({@link hog}), each map stretched to [0, 1] first.
+ * (HOG, Dalal & Triggs 2005), each map stretched to [0, 1] first.
  *
  * @returns In [−1, 1]; 0 where a map is flat.
  * @throws RangeError for maps of different sizes, or smaller than a block of cells.

@@ -5,6 +5,7 @@ import { viewMask } from '../../image/mask.js'
 import { defaultSeed, mixSeeds } from '../../image/random.js'
 import { unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import { quietly, steps as loop } from '../../work/index.js'
 import { predict } from '../predict.js'
@@ -340,11 +341,6 @@ function stagesOf(net: Network, wanted: number | undefined): string[][] {
   const count = Math.min(wanted ?? 8, layers.length)
   const cut = (i: number): number => Math.round((i / count) * layers.length)
   return Array.from({ length: count }, (_, i) => layers.slice(cut(i), cut(i + 1)))
-}
-
-function wholeNumber(name: string, value: number): void {
-  if (!(Number.isInteger(value) && value > 0))
-    throw new RangeError(`${name} is a whole number, 1 or more, not ${value}`)
 }
 
 interface Sized {

@@ -43,11 +43,11 @@ for (const [name, classifier] of Object.entries<Classifier>(torchvision))
 /** The names that {@link zooNetwork} takes. */
 export const zooNames: readonly string[] = Object.keys(entries)
 
-/** What {@link zooNetwork} takes besides the name. */
+/** What a network of the zoo takes besides its name. */
 export interface ZooOptions extends NetworkOptions, Pick<WeightsOptions, 'onProgress' | 'signal'> {
   /**
    * Path of the weights under torchvision's parameter names: a `.safetensors` file or a PyTorch checkpoint.
-   * Default: the embedded ones, or where {@link findWeights} finds them.
+   * Default: the embedded ones, or those of `FOVEA_MODELS`, of the cache, or fetched.
    */
   weights?: string
 }

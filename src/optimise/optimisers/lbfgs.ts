@@ -1,3 +1,4 @@
+import { wholeNumber } from '../../options.js'
 /** L-BFGS, which remembers how the gradient changed along its last steps, and searches along a line. */
 
 export interface LbfgsOptions {
@@ -26,9 +27,8 @@ export interface LineSearch extends Required<LbfgsOptions> {
  */
 export function lbfgs(options: LbfgsOptions = {}): LineSearch {
   const { memory = 10, decrease = 1e-4, curvature = 0.9, evaluations = 20 } = options
-  for (const [name, value] of Object.entries({ memory, evaluations }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${name} is a whole number, 1 or more, not ${value}`)
+  wholeNumber('memory', memory)
+  wholeNumber('evaluations', evaluations)
   if (!(decrease > 0 && decrease < curvature && curvature < 1))
     throw new RangeError(
       `0 < decrease < curvature < 1 does not hold for ${decrease} and ${curvature}`,

@@ -7,7 +7,8 @@ import type { Regulariser } from './regulariser.js'
  * et al. 2015: σ 0.5 or 1, every 4 steps; CS231n: σ 0.5, every 10).
  *
  * @param sigma In pixels, above 0.
- * @param options.every Default 4.
+ * @param options How often.
+ * @param options.every Steps from one to the next. Default 4.
  * @throws RangeError for a σ or a number of steps that there cannot be.
  * @example await optimise(net, { of: classScore('wolf'), regularisers: [blurEvery(0.5, { every: 10 })] })
  */

@@ -4,7 +4,9 @@ import type { Regulariser } from './regulariser.js'
  * Keeps normalised pixels between −limit and limit after a step, until a number of steps is done: CS231n's style
  * transfer does so with 1.5, until step 190 of 200.
  *
- * @param limit Above 0. @param options.until Steps, or a share of them below 1. Default: all.
+ * @param limit Above 0.
+ * @param options How long.
+ * @param options.until Steps, or a share of them below 1. Default: all.
  * @throws RangeError for a limit, or an end, that is not above 0.
  * @example await optimise(net, { of, direction: 'descend', image: pixels({ range: 'free' }), regularisers: [clamp(1.5)] })
  */

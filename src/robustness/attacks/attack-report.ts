@@ -6,7 +6,7 @@ import { stack } from '../../figures/box.js'
 import { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
-import { unknownName } from '../../network/names.js'
+import { named } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
@@ -80,16 +80,9 @@ export class AttackReport extends Result {
    * @throws RangeError for a network or an attack that there was not, naming the nearest.
    */
   of(attack: string, network = this.reports[0]!.network): AttackStatistics {
+    named('network', network, this.reports, (report) => report.network)
     const own = this.reports.filter((report) => report.network === network)
-    if (own.length === 0)
-      throw unknownName('network', network, new Set(this.reports.map((report) => report.network)))
-    const found = own.find((report) => report.attack === attack)
-    if (found) return found
-    throw unknownName(
-      'attack',
-      attack,
-      own.map((report) => report.attack),
-    )
+    return named('attack', attack, own, (report) => report.attack)
   }
 }
 

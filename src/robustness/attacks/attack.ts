@@ -1,6 +1,7 @@
 /** What an attack returns, and how it is judged: on the picture as saved. */
 import { part } from '../../attribution/batch.js'
 import type { RankedClass } from '../../attribution/predict.js'
+import { softmax } from '../../attribution/softmax.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Image } from '../../image/image.js'
 import type { Network } from '../../network/network.js'
@@ -26,7 +27,6 @@ import {
   PIXELS,
   type Problem,
   reached,
-  softmax,
   topClass,
 } from './problem.js'
 

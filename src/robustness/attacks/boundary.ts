@@ -2,20 +2,12 @@ import { part } from '../../attribution/batch.js'
 import { Image } from '../../image/image.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
+import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import { dot, euclidean } from './norms.js'
 import { type AttackInput, pixelsToAttack } from './pixel-model.js'
-import {
-  clip,
-  copyOf,
-  type Found,
-  type GoalOptions,
-  positive,
-  type Problem,
-  reached,
-  wholeNumber,
-} from './problem.js'
+import { clip, copyOf, type Found, type GoalOptions, type Problem, reached } from './problem.js'
 
 export interface BoundaryOptions extends GoalOptions {
   /**

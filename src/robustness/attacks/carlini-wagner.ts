@@ -1,18 +1,11 @@
 import { part } from '../../attribution/batch.js'
 import type { Network } from '../../network/network.js'
 import { classScore } from '../../objectives/scores.js'
+import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import type { AttackInput } from './pixel-model.js'
-import {
-  copyOf,
-  type Found,
-  type GoalOptions,
-  margins,
-  positive,
-  type Problem,
-  wholeNumber,
-} from './problem.js'
+import { copyOf, type Found, type GoalOptions, margins, type Problem } from './problem.js'
 
 export interface CarliniWagnerOptions extends GoalOptions {
   /** Steps of each search at most. Default 10,000. */

@@ -2,19 +2,12 @@ import { part } from '../../attribution/batch.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Network } from '../../network/network.js'
 import { classScore } from '../../objectives/scores.js'
+import { wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import { absoluteSum, type BudgetNorm, euclidean, steepest } from './norms.js'
 import type { AttackInput } from './pixel-model.js'
-import {
-  clip,
-  copyOf,
-  type Found,
-  type GoalOptions,
-  type Problem,
-  reached,
-  wholeNumber,
-} from './problem.js'
+import { clip, copyOf, type Found, type GoalOptions, type Problem, reached } from './problem.js'
 
 export interface DeepFoolOptions extends Pick<GoalOptions, 'label'> {
   /** In which norm the perturbation is to be small. Default 'l2'. */

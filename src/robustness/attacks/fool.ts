@@ -1,22 +1,13 @@
 import { part } from '../../attribution/batch.js'
+import { softmax } from '../../attribution/softmax.js'
 import type { Network } from '../../network/network.js'
 import { classScore, type Target } from '../../objectives/scores.js'
+import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import { steepest } from './norms.js'
 import type { AttackInput } from './pixel-model.js'
-import {
-  asSaved,
-  clip,
-  copyOf,
-  type Found,
-  margins,
-  positive,
-  type Problem,
-  softmax,
-  topClass,
-  wholeNumber,
-} from './problem.js'
+import { asSaved, clip, copyOf, type Found, margins, type Problem, topClass } from './problem.js'
 
 export interface FoolOptions {
   /**

@@ -3,11 +3,12 @@ import { Dataset, type Items } from '../../../datasets/dataset.js'
 import { imageOf, type Pictured } from '../../activations/stream.js'
 import type { Image } from '../../image/image.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses } from '../../training/evaluate.js'
 import { follow } from '../../work/index.js'
 import { pixelModel, pixelsToAttack } from './pixel-model.js'
-import { topClass, wholeNumber } from './problem.js'
+import { topClass } from './problem.js'
 
 /** Pictures that a network names correctly. */
 export interface Named {

@@ -12,12 +12,14 @@ import { Architecture } from '../../network/zoo/architecture.js'
 import { classScore } from '../../objectives/scores.js'
 import { provenance, Result } from '../../result.js'
 import type { Items } from '../../../datasets/dataset.js'
+import { softmax } from '../../attribution/softmax.js'
+import { wholeNumber } from '../../options.js'
 import type { Example } from '../../training/batches.js'
 import { follow } from '../../work/index.js'
 import { median } from './labelled.js'
 import { absoluteSum, checkBudget, dot } from './norms.js'
 import { pixelModel, pixelsToAttack } from './pixel-model.js'
-import { softmax, topClass, wholeNumber } from './problem.js'
+import { topClass } from './problem.js'
 
 export interface LinearityOptions {
   /** Sides of the pictures, in pixels, in increasing order. Default 4, 8, 16, 32. */

@@ -1,7 +1,9 @@
 import { part } from '../../attribution/batch.js'
+import { softmax } from '../../attribution/softmax.js'
 import type { Tensor } from '../../engine/tensor.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
+import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import { type BudgetNorm, checkBudget, project, steepest } from './norms.js'
@@ -13,11 +15,8 @@ import {
   type Found,
   type Goal,
   type GoalOptions,
-  positive,
   type Problem,
   reached,
-  softmax,
-  wholeNumber,
 } from './problem.js'
 
 export interface NesOptions extends GoalOptions {

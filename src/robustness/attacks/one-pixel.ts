@@ -1,20 +1,13 @@
 import { part } from '../../attribution/batch.js'
+import { softmax } from '../../attribution/softmax.js'
 import type { Tensor } from '../../engine/tensor.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import type { AttackInput } from './pixel-model.js'
-import {
-  asSaved,
-  copyOf,
-  type Found,
-  type GoalOptions,
-  type Problem,
-  reached,
-  softmax,
-  wholeNumber,
-} from './problem.js'
+import { asSaved, copyOf, type Found, type GoalOptions, type Problem, reached } from './problem.js'
 
 export interface OnePixelOptions extends GoalOptions {
   /** How many pixels may be changed. Default 1; the paper also takes 3 and 5. */

@@ -3,6 +3,7 @@ import type { Tensor } from '../../engine/tensor.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
 import { classScore } from '../../objectives/scores.js'
+import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
 import { type BudgetNorm, checkBudget, euclidean, project, steepest } from './norms.js'
@@ -14,9 +15,7 @@ import {
   type Found,
   type GoalOptions,
   margins,
-  positive,
   type Problem,
-  wholeNumber,
 } from './problem.js'
 
 export interface PgdOptions extends GoalOptions {

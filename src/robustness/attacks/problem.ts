@@ -79,14 +79,6 @@ export const topClasses = (scores: Tensor): number[] =>
 export const topClass = (scores: Float32Array): number =>
   scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0)
 
-/** The probabilities of one image's classes. */
-export function softmax(scores: Float32Array): Float32Array {
-  const most = scores.reduce((a, b) => Math.max(a, b), -Infinity)
-  const powers = scores.map((score) => Math.exp(score - most))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
-}
-
 /** Whether an image with these scores has reached the goal. */
 export function reached({ labels, targets }: Goal, i: number, scores: Float32Array): boolean {
   const top = topClass(scores)
@@ -133,18 +125,6 @@ export const asSaved = ({ data, shape }: Tensor, bounds: Problem['bounds']): Ten
   data: bounds === PIXELS ? inBytes(data) : data,
   shape,
 })
-
-/** @throws RangeError for anything but a whole number from `least` on. */
-export function wholeNumber(what: string, value: number, least = 1): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${what} is a whole number, ${least} or more, not ${value}`)
-}
-
-/** @throws RangeError for anything but a finite number above 0. */
-export function positive(what: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new RangeError(`${what} is a finite number above 0, not ${value}`)
-}
 
 /** For provenance: class names and all else as it was told. */
 export const goalParameters = (

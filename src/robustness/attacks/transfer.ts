@@ -3,6 +3,7 @@ import { comparison } from '../../figures/comparison.js'
 import { formatPercent } from '../../figures/bars.js'
 import type { Image } from '../../image/image.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses } from '../../training/evaluate.js'
@@ -11,7 +12,7 @@ import { inParts } from './labelled.js'
 import { budgetOf } from './norms.js'
 import { type PgdOptions, pgd, pgdPlan } from './pgd.js'
 import { pixelModel, pixelsToAttack } from './pixel-model.js'
-import { topClasses, wholeNumber } from './problem.js'
+import { topClasses } from './problem.js'
 
 export interface TransferOptions extends Omit<PgdOptions, 'target' | 'label'> {
   /** How many pictures, of those that every network names correctly. Default 100. */

@@ -7,6 +7,7 @@ import { Image } from '../../image/image.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
 import { crossEntropy } from '../../objectives/scores.js'
+import { positive, wholeNumber } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
 import { steps as loop } from '../../work/index.js'
@@ -14,7 +15,7 @@ import { differencePicture } from './attack-figure.js'
 import { correctlyNamed } from './labelled.js'
 import { type BudgetNorm, budgetOf, checkBudget, euclidean, project, steepest } from './norms.js'
 import { inBytes, pictureOf, pixelModel, type PixelModel, pixelsToAttack } from './pixel-model.js'
-import { clip, copyOf, PIXELS, positive, topClasses, wholeNumber } from './problem.js'
+import { clip, copyOf, PIXELS, topClasses } from './problem.js'
 
 export interface UniversalOptions {
   /** How the change is measured: by its largest element ('linf', default) or its length ('l2'). */

@@ -1,7 +1,8 @@
 /** mCE and relative mCE of several networks, as bars. */
 import { type Box, stack } from '../../figures/box.js'
+import { colourLegend } from '../../figures/colour-legend.js'
 import { Figure } from '../../figures/figure.js'
-import { fontOf, lineHeight, textStyles, textWidth } from '../../figures/text.js'
+import { fontOf, textStyles, textWidth } from '../../figures/text.js'
 import { theme } from '../../figures/theme.js'
 
 export interface CorruptionBar {
@@ -43,7 +44,13 @@ export function corruptionBars(
           `${name}: clean error ${percent(clean)}, mCE ${percent(meanCE)}, relative mCE ${percent(relativeMeanCE)}`,
       ),
     ].join('\n'),
-    body: () => stack([legend(), bars(networks)], theme.gap),
+    body: () => {
+      const legend = colourLegend(
+        NAMES.map((text, i) => ({ text, colour: COLOURS[i]! })),
+        'line: the baseline, 100 %',
+      )
+      return stack([legend, bars(networks)], theme.gap)
+    },
   })
 }
 
@@ -98,31 +105,6 @@ function bars(networks: readonly CorruptionBar[]): Box {
         context.fillStyle = theme.quietInk
         context.fillText(text, at, baseline)
       })
-    },
-  }
-}
-
-function legend(): Box {
-  const style = textStyles.small
-  const side = 11
-  const widths = NAMES.map((text) => side + 5 + textWidth(text, style) + 16)
-  const line = 'line: the baseline, 100 %'
-  return {
-    width: widths.reduce((a, b) => a + b) + textWidth(line, style),
-    height: lineHeight(style),
-    draw(context, x, y) {
-      context.font = fontOf(style)
-      context.textBaseline = 'alphabetic'
-      context.textAlign = 'left'
-      let left = x
-      NAMES.forEach((text, i) => {
-        context.fillStyle = COLOURS[i]!
-        context.fillRect(left, y + (lineHeight(style) - side) / 2, side, side)
-        context.fillStyle = style.color
-        context.fillText(text, left + side + 5, y + style.size + 2)
-        left += widths[i]!
-      })
-      context.fillText(line, left, y + style.size + 2)
     },
   }
 }

@@ -8,13 +8,12 @@ import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { view } from '../../image/preprocessing.js'
 import { defaultSeed, mixSeeds } from '../../image/random.js'
-import { unknownName } from '../../network/names.js'
+import { named, unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
-import { version } from '../../version.js'
 import { steps } from '../../work/index.js'
-import { namedNetworks, type Networks } from '../networks.js'
+import { namedNetworks, type Networks, provenanceOfAll } from '../networks.js'
 import { alexNetErrors } from '../published.js'
 import {
   checkCorruption,
@@ -100,13 +99,7 @@ export class Robustness extends Result {
    * @throws RangeError for one that was not compared, naming the nearest.
    */
   of(name: string): NetworkRobustness {
-    const found = this.networks.find((network) => network.name === name)
-    if (found) return found
-    throw unknownName(
-      'network',
-      name,
-      this.networks.map((network) => network.name),
-    )
+    return named('network', name, this.networks, (network) => network.name)
   }
 }
 
@@ -209,8 +202,6 @@ export async function robustness(
     images: done,
   }
   const errors = wrong.flatMap((counts) => Array.from(counts.subarray(1), (n) => n / done))
-  const joined = (of: (net: Network) => string): string =>
-    [...new Set(nets.map(({ net }) => of(net)))].join(', ')
   return new Robustness(
     findings,
     loop.interrupted,
@@ -218,15 +209,11 @@ export async function robustness(
       data: Float32Array.from(errors),
       shape: [nets.length, corruptions.length, severities.length],
     },
-    {
+    provenanceOfAll(nets, {
       method: 'robustness',
-      network: nets.map(({ name }) => name).join(', '),
-      digest: joined((net) => net.digest),
       input: inputs.digest('hex'),
       parameters: { images: done, corruptions, severities, seed, constants, scale, baseline },
-      engine: joined((net) => net.engine.version),
-      fovea: version,
-    },
+    }),
   )
 }
 

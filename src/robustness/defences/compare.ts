@@ -2,8 +2,9 @@ import type { Items } from '../../../datasets/dataset.js'
 import { comparison } from '../../figures/comparison.js'
 import { formatPercent } from '../../figures/bars.js'
 import { defaultSeed } from '../../image/random.js'
-import { unknownName } from '../../network/names.js'
+import { named } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
+import { wholeNumber } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses } from '../../training/evaluate.js'
@@ -12,7 +13,7 @@ import { inParts } from '../attacks/labelled.js'
 import { budgetOf, checkBudget } from '../attacks/norms.js'
 import { descend, pgdPlan, type PgdOptions } from '../attacks/pgd.js'
 import { inBytes, pixelModel, type PixelModel, pixelsToAttack } from '../attacks/pixel-model.js'
-import { PIXELS, topClasses, wholeNumber } from '../attacks/problem.js'
+import { PIXELS, topClasses } from '../attacks/problem.js'
 import { bitDepth } from './bit-depth.js'
 import { type Defence, defended } from './defence.js'
 import { jpeg } from './jpeg.js'
@@ -55,13 +56,7 @@ export class Defences extends Result {
    * @throws RangeError for one that was not compared, naming the nearest.
    */
   of(defence: string): DefenceReport {
-    const found = this.reports.find((report) => report.defence === defence)
-    if (found) return found
-    throw unknownName(
-      'defence',
-      defence,
-      this.reports.map((report) => report.defence),
-    )
+    return named('defence', defence, this.reports, (report) => report.defence)
   }
 }
 

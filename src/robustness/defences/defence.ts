@@ -1,11 +1,11 @@
 /** Defences by changing the picture before the network sees it. */
 import { part } from '../../attribution/batch.js'
+import { softmax } from '../../attribution/softmax.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Image } from '../../image/image.js'
 import { mixSeeds, Random } from '../../image/random.js'
 import type { Network } from '../../network/network.js'
 import { pictureOf, pixelModel, type PixelModel } from '../attacks/pixel-model.js'
-import { softmax } from '../attacks/problem.js'
 
 /** What is done to a picture before the network sees it. */
 export interface Defence {

@@ -1,4 +1,4 @@
-import { loadImage } from '../../image/load.js'
+import { jpeg as reencoded } from '../corruptions/digital.js'
 import type { Defence } from './defence.js'
 
 /**
@@ -14,6 +14,6 @@ export function jpeg(quality = 50): Defence {
   return {
     name: `JPEG, quality ${quality}`,
     samples: 1,
-    apply: (image) => loadImage(image.toCanvas().toBuffer('image/jpeg', quality)),
+    apply: (image) => reencoded(image, quality),
   }
 }

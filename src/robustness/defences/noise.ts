@@ -1,5 +1,6 @@
 import { Image } from '../../image/image.js'
-import { clip, PIXELS, positive, wholeNumber } from '../attacks/problem.js'
+import { positive, wholeNumber } from '../../options.js'
+import { clip, PIXELS } from '../attacks/problem.js'
 import type { Defence } from './defence.js'
 
 /**

@@ -3,10 +3,11 @@ import { type MaximalPatches, maximalPatches } from '../../activations/patches.j
 import type { Network } from '../../network/network.js'
 import { classScore } from '../../objectives/scores.js'
 import { pixelsOf } from '../../attribution/question.js'
+import { wholeNumber } from '../../options.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses } from '../../training/evaluate.js'
 import { follow } from '../../work/index.js'
-import { topClass, wholeNumber } from '../attacks/problem.js'
+import { topClass } from '../attacks/problem.js'
 
 export interface FindTriggerOptions {
   /** The class that may have a backdoor. */

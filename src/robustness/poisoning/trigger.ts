@@ -1,4 +1,5 @@
 import { Image } from '../../image/image.js'
+import { wholeNumber } from '../../options.js'
 
 /** A mark that is put on pictures. */
 export interface Trigger {
@@ -46,10 +47,8 @@ export function trigger(name: TriggerName = 'checkerboard', options: TriggerOpti
   const { distance = 2, value = 1, scale = 1 } = options
   if (!Object.hasOwn(patterns, name))
     throw new RangeError(`a trigger is ${Object.keys(patterns).join(' or ')}, not '${name}'`)
-  if (!Number.isInteger(distance) || distance < 0)
-    throw new RangeError(`the distance to the edge is a whole number, 0 or more, not ${distance}`)
-  if (!Number.isInteger(scale) || scale < 1)
-    throw new RangeError(`the scale is a whole number, 1 or more, not ${scale}`)
+  wholeNumber('the distance to the edge', distance, 0)
+  wholeNumber('the scale', scale)
   if (!(value >= 0 && value <= 1))
     throw new RangeError(`pixels become a value in [0, 1], not ${value}`)
   const places = patterns[name]
