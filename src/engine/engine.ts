@@ -9,6 +9,11 @@ export interface Engine {
    * has several ways to compute it says which, at the latest once it has compiled something.
    */
   readonly version: string
+  /**
+   * How many numbers the largest value of a graph may have, where a batch that is run in parts which have no more is
+   * faster than at once. Default: any number.
+   */
+  readonly activations?: number
   /** Prepares a graph to run. */
   compile(graph: Graph): Promise<Program>
 }

@@ -18,7 +18,9 @@ export function inline(
 ): (own: string) => string {
   const [input, ...others] = graph.inputs
   if (!input || others.length > 0)
-    throw new Error(`'${graph.name}' has ${graph.inputs.length} inputs: it cannot stand for one value`)
+    throw new Error(
+      `'${graph.name}' has ${graph.inputs.length} inputs: it cannot stand for one value`,
+    )
   const names = new Map([[input.name, value]])
   const constantsOf = `${graph.name} weights/`
   for (const [own, tensor] of graph.constants) {

@@ -101,6 +101,8 @@ export class Network {
   readonly name: string
   readonly classes: readonly string[]
   readonly preprocessing: Preprocessing
+  /** Whether it was told its preprocessing; otherwise it gets pixels from 0 to 1. */
+  readonly knowsPreprocessing: boolean
   readonly layers: readonly Layer[]
   readonly engine: Engine
 
@@ -141,6 +143,7 @@ export class Network {
         throw new RangeError(
           `network '${this.name}' has ${channels} channels, but its preprocessing one ${name}`,
         )
+    this.knowsPreprocessing = options.preprocessing !== undefined
     this.preprocessing = options.preprocessing ?? {
       size: [Number(height), Number(width)],
       mean: [0, 0, 0],
@@ -210,14 +213,58 @@ export class Network {
     input: Tensor | Image,
     options: GradientOptions & { wrt?: readonly string[]; layers?: readonly string[] },
   ): Promise<Differentiated> {
-    const { of, rule = 'plain', unpooling = 'add', wrt = [INPUT], layers = [] } = options
     const x = this.#accept(input)
+    const shape = this.#portFor(x).shape
+    const sources = (options.wrt ?? [INPUT]).map((name) => this.#source(name))
+    const parameters = options.of.parameters(this.#subject(shape, sources), x.shape[0]!)
+    const ranges = this.#partsOf(x, options.of, sources)
+    if (ranges.length === 1) return this.#differentiate(x, parameters, sources, options)
+    const parts: Differentiated[] = []
+    for (const [from, to] of ranges) {
+      const fed = parameters.map((value) => (isRows(value) ? rowsOf(value, from, to) : value))
+      parts.push(await this.#differentiate(rowsOf(x, from, to), fed, sources, options))
+    }
+    return joined(parts)
+  }
+
+  /**
+   * In which parts a batch is run: all at once, unless the engine is faster with less, the images do not depend on
+   * each other, and no weight's gradient is asked for, which is summed over them.
+   */
+  #partsOf(
+    x: TypedTensor,
+    of: Objective,
+    sources: readonly string[],
+  ): [from: number, to: number][] {
+    const images = x.shape[0]!
+    const whole = !of.separable || sources.some((value) => this.graph.constants.has(value))
+    const { activations = Infinity } = this.engine
+    if (whole || activations === Infinity || typeof this.#input.shape?.[0] === 'number')
+      return [[0, images]]
+    const shapes = this.#shapesAt(x.shape)
+    const sizes = this.graph.nodes.map(({ outputs: [value] }) =>
+      shapes.has(value!) ? shapes.shape(value!).reduce<number>((a, n) => a * Number(n), 1) : 0,
+    )
+    const largest = Math.max(...sizes) / images
+    const count = Math.ceil(images / Math.max(1, Math.floor(activations / largest)))
+    const size = Math.ceil(images / count)
+    return Array.from({ length: Math.ceil(images / size) }, (_, i) => [
+      i * size,
+      Math.min(images, (i + 1) * size),
+    ])
+  }
+
+  async #differentiate(
+    x: TypedTensor,
+    parameters: readonly TypedTensor[],
+    sources: readonly string[],
+    options: GradientOptions & { wrt?: readonly string[]; layers?: readonly string[] },
+  ): Promise<Differentiated> {
+    const { of, rule = 'plain', unpooling = 'add', wrt = [INPUT], layers = [] } = options
     const port = this.#portFor(x)
-    const sources = wrt.map((name) => this.#source(name))
     const subject = this.#subject(port.shape, sources)
     const values = layers.map((layer) => this.#value(layer))
     const { graph } = this.#shapesAt(port.shape, [...sources, ...values])
-    const parameters = of.parameters(subject, x.shape[0]!)
     const names = parameters.map((_, i) => `parameter.${i}`)
 
     const shapes = parameters.map(({ shape }) => shape)
@@ -225,10 +272,7 @@ export class Network {
     const key = JSON.stringify(['gradient', port.shape, ...wanted])
     const compile = (): Promise<Program> => {
       const b = new Builder(graph.copy())
-      parameters.forEach(({ type, shape }, i) => {
-        const perImage = type === 'int64' && shape.length === 2
-        b.input(names[i]!, perImage ? [port.shape[0]!, ...shape.slice(1)] : shape, type)
-      })
+      parameters.forEach(({ type, shape }, i) => b.input(names[i]!, shape, type))
       const before = b.graph.nodes.length
       const objective = of.build(b, subject, names)
       const read = b.graph.nodes.slice(before).flatMap((node) => node.inputs)
@@ -561,6 +605,41 @@ export class Network {
   #source(name: string): string {
     if (name === INPUT && !this.#values.has(INPUT)) return this.#input.name
     return this.graph.constants.has(name) ? name : this.#value(name)
+  }
+}
+
+/** Whether what is fed to an objective has a row for each image. */
+const isRows = ({ type, shape }: TypedTensor): boolean => type === 'int64' && shape.length === 2
+
+/** Some images of a batch. */
+function rowsOf(batch: TypedTensor, from: number, to: number): TypedTensor {
+  const size = batch.data.length / batch.shape[0]!
+  const data = batch.data.subarray(from * size, to * size)
+  return { ...batch, data, shape: [to - from, ...batch.shape.slice(1)] }
+}
+
+/** The parts of a batch, one after the other. */
+function joined(parts: readonly Differentiated[]): Differentiated {
+  const [first] = parts as [Differentiated]
+  const batch = (of: (part: Differentiated) => Tensor): Tensor => {
+    const tensors = parts.map(of)
+    const images = tensors.reduce((sum, { shape }) => sum + shape[0]!, 0)
+    const data = new Float32Array(tensors.reduce((sum, one) => sum + one.data.length, 0))
+    let from = 0
+    for (const one of tensors) {
+      data.set(one.data, from)
+      from += one.data.length
+    }
+    return { data, shape: [images, ...tensors[0]!.shape.slice(1)] }
+  }
+  const all = (kind: 'gradients' | 'activations'): Record<string, Tensor> =>
+    Object.fromEntries(
+      Object.keys(first[kind]).map((name) => [name, batch((part) => part[kind][name]!)]),
+    )
+  return {
+    value: batch(({ value }) => value),
+    gradients: all('gradients'),
+    activations: all('activations'),
   }
 }
 

@@ -52,14 +52,12 @@ export interface TotalVariationOptions {
  */
 export function totalVariation(options: TotalVariationOptions = {}): Objective {
   const { form = 'squared', beta = 1 } = options
-  if (form === 'squared' || form === 'absolute')
-    return prior(`totalVariation({ form: '${form}' })`, 'total variation', (b, x) => {
-      const cost = (d: string): string =>
-        form === 'squared'
-          ? b.sum(b.add('Mul', [d, d]), [1, 2, 3])
-          : b.sum(b.add('Abs', [d]), [1, 2, 3])
-      return b.add('Add', [cost(differences(b, x, 2)), cost(differences(b, x, 3))])
-    })
+  if (form === 'squared')
+    return prior(`totalVariation({ form: 'squared' })`, 'total variation', squaredVariation)
+  if (form === 'absolute')
+    return prior(`totalVariation({ form: 'absolute' })`, 'total variation', (b, x) =>
+      variation(b, x, (d) => b.add('Abs', [d])),
+    )
   if (form !== 'isotropic')
     throw new RangeError(
       `total variation has the forms 'squared', 'absolute' and 'isotropic', not '${String(form)}'`,
@@ -92,6 +90,16 @@ export function totalVariation(options: TotalVariationOptions = {}): Objective {
     beta / 2,
     `totalVariation({ form: 'isotropic', beta: ${beta} })`,
   )
+}
+
+/** The squared form within a graph: Σ dx² + dy² of pictures [N, C, H, W], one number for each. */
+export const squaredVariation = (b: Builder, pictures: string): string =>
+  variation(b, pictures, (d) => b.add('Mul', [d, d]))
+
+/** The sum of what neighbouring pixels cost, across and down. */
+function variation(b: Builder, x: string, cost: (difference: string) => string): string {
+  const along = (axis: 2 | 3): string => b.sum(cost(differences(b, x, axis)), [1, 2, 3])
+  return b.add('Add', [along(2), along(3)])
 }
 
 /** Added to the squared slope of the isotropic form. */

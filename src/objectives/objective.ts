@@ -40,6 +40,11 @@ export interface ObjectiveParts {
   describe(names: ClassNames, image: number): string
   /** What is fed to the expression. Default: nothing. */
   parameters?: readonly ObjectiveParameter[]
+  /**
+   * Whether each image's value depends on that image alone, and what is fed is one number or has a row for each
+   * image: a batch can then be run in parts. Default false.
+   */
+  separable?: boolean
   /** Appends the expression; `parameters` are the names of what is fed. Returns the value, [N]. */
   build(b: Builder, subject: Subject, parameters: readonly string[]): string
 }
@@ -66,6 +71,11 @@ export class Objective {
   /** What makes the values that are fed, in the order in which {@link build} takes them. */
   get feeds(): readonly ObjectiveParameter[] {
     return this.parts.parameters ?? []
+  }
+
+  /** Whether a batch can be run in parts. */
+  get separable(): boolean {
+    return this.parts.separable ?? false
   }
 
   /**
@@ -114,6 +124,7 @@ export class Objective {
       code: `${this.toString()}.times(${factor})`,
       describe: (names, image) => factorWords(factor) + this.#bracketed(names, image),
       parameters: [...this.feeds, () => float32([factor], [])],
+      separable: this.separable,
       build: (b, subject, parameters) =>
         b.add('Mul', [this.build(b, subject, parameters.slice(0, -1)), parameters.at(-1)!]),
     })
@@ -133,6 +144,7 @@ export class Objective {
       describe: (names, image) =>
         `${this.describe(names, image)} ${sign} ${other.#bracketed(names, image)}`,
       parameters: [...this.feeds, ...other.feeds],
+      separable: this.separable && other.separable,
       build: (b, subject, parameters) =>
         b.add(op, [
           this.build(b, subject, parameters.slice(0, mine)),

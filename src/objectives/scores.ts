@@ -56,6 +56,7 @@ function ofClass(
     code: `${name}(${JSON.stringify(target)})`,
     describe: (names, image) => `${words}${targetName(names, target, image)}`,
     parameters: [indices(target)],
+    separable: true,
     build: (b, subject, [index]) => {
       const row = build ? undefined : classRow(b, subject, index!)
       const all = (): string => build?.(b, subject.scores) ?? subject.scores

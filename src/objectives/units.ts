@@ -23,6 +23,7 @@ export const neuron = (layer: string, position: readonly number[]): Objective =>
       checkPosition(subject, layer, position)
       return int64([index], [])
     }),
+    separable: true,
     build: (b, subject, parameters) =>
       parameters.reduce(
         (value, index) => b.add('Gather', [value, index], { axis: 1 }),
@@ -52,6 +53,7 @@ export const centreNeuron = (layer: string, index: number): Objective =>
         return channelIndex(subject, layer, index)
       },
     ],
+    separable: true,
     build(b, subject, [which]) {
       const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })
       return [2, 1].reduce((value, axis) => {
@@ -93,6 +95,7 @@ const channelOfEach = (layer: string, indices: readonly number[]): Objective =>
         return int64([...indices], [batch, 1])
       },
     ],
+    separable: true,
     build(b, subject, [which]) {
       const value = subject.value(layer)
       const axes = positionAxes(b.shape(value)).slice(1)
@@ -111,6 +114,7 @@ const oneChannel = (layer: string, index: number): Objective =>
     code: `channel(${JSON.stringify(layer)}, ${index})`,
     describe: () => `${layer}:${index}`,
     parameters: [(subject) => channelIndex(subject, layer, index)],
+    separable: true,
     build(b, subject, [which]) {
       const map = b.add('Gather', [subject.value(layer), which!], { axis: 1 })
       const axes = positionAxes(b.shape(map))
@@ -131,6 +135,7 @@ export const activation = (layer: string): Objective =>
     key: `activation(${JSON.stringify(layer)})`,
     code: `activation(${JSON.stringify(layer)})`,
     describe: () => `activation of ${layer}`,
+    separable: true,
     build(b, subject) {
       const value = subject.value(layer)
       const squares = b.add('Mul', [value, value])
@@ -151,6 +156,7 @@ export const dream = (layer: string): Objective =>
     key: `dream(${JSON.stringify(layer)})`,
     code: `dream(${JSON.stringify(layer)})`,
     describe: () => `mean square of ${layer}`,
+    separable: true,
     build(b, subject) {
       const value = subject.value(layer)
       const axes = b.integers(positionAxes(b.shape(value)))

@@ -43,10 +43,41 @@ describe('loading a network', () => {
     expect({ name, classes, preprocessing, engine }).deep.equal(options)
   })
 
+  it('as ImageNet’s networks see, of another size in proportion', async () => {
+    const net = await loadNetwork(path, { preprocessing: 'imagenet' })
+    expect(net.preprocessing).deep.equal({
+      size: [32, 32],
+      resize: 37, // 32 · 256 / 224 is 36.6
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+    })
+    const last = await loadNetwork(writeOnnx(model([1, 64, 48, 3], [node('Relu', ['x'], 'y')])), {
+      preprocessing: 'imagenet',
+    })
+    expect(last.preprocessing)
+      .include({ resize: 55 })
+      .deep.include({ size: [64, 48] })
+    const thousand = model([BATCH, 1000], [node('Relu', ['x'], 'y')])
+    const named = await loadNetwork(writeOnnx(thousand), { classes: 'imagenet' })
+    expect(named.classes[207]).equal('golden retriever')
+    expect(
+      // @ts-expect-error another word
+      await failure(() => loadNetwork(path, { preprocessing: 'cifar' })),
+    ).equal("preprocessing: nothing is known as 'cifar'; 'imagenet' is")
+  })
+
+  it('knows whether it was told how to see', async () => {
+    expect((await loadNetwork(path)).knowsPreprocessing).equal(false)
+    expect((await loadNetwork(path, { preprocessing: 'imagenet' })).knowsPreprocessing).equal(true)
+    expect((await loadNetwork('scenes')).knowsPreprocessing).equal(true)
+  })
+
   it('a missing file, a damaged one, and one with an unknown operator are named', async () => {
-    expect(await failure(() => loadNetwork('./nowhere.onnx'))).equal(
-      "there is no file './nowhere.onnx'",
+    expect(await failure(() => loadNetwork(join(folder, 'nowhere.onnx')))).equal(
+      `there is no file '${join(folder, 'nowhere.onnx')}' (from ${process.cwd()})`,
     )
+    const misspelt = path.replace('model.onnx', 'modle.onnx')
+    expect(await failure(() => loadNetwork(misspelt))).include('; that folder has model.onnx')
     const damaged = join(folder, 'damaged.onnx')
     await writeFile(damaged, 'not a model')
     expect(await failure(() => loadNetwork(damaged))).include(`${damaged} is not an ONNX model`)

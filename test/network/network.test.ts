@@ -12,8 +12,9 @@ import {
 } from '../../src/network/graph.js'
 import { Network } from '../../src/network/network.js'
 import { readOnnx } from '../../src/network/onnx-file.js'
+import { diversity } from '../../src/objectives/diversity.js'
 import { classProbability, classScore } from '../../src/objectives/scores.js'
-import { activation, neuron } from '../../src/objectives/units.js'
+import { activation, channel, neuron } from '../../src/objectives/units.js'
 import { fixture, relativeError } from '../reference.js'
 import { compute, countingEngine, failure, model, node, randomTensor } from './models.js'
 
@@ -338,6 +339,31 @@ describe('a network', () => {
     expect(await failure(() => net.gradient(both, { of: classScore([1, 2, 3]) }))).equal(
       '3 target classes for 2 images',
     )
+  })
+
+  it('a batch of images that do not depend on each other runs in parts, where the engine asks for it', async () => {
+    const engine = { ...countingEngine(), activations: 600 } // of which two images have 512
+    const parted = await Network.from(convolutional(), { engine })
+    const whole = await Network.from(convolutional())
+    const batch = random([5, 3, 8, 8], 7)
+    const targets = [3, 1, 0, 2, 1]
+    const each = channel('conv', targets).plus(classScore(targets).times(0.5))
+    const asked = { of: each, wrt: ['input', 'relu'], layers: ['pool'] }
+    const [ours, theirs] = await Promise.all([
+      parted.differentiate(batch, asked),
+      whole.differentiate(batch, asked),
+    ])
+    expect(engine.compiled).equal(2) // for two images, and for the last one
+    sameNumbers(ours.value, theirs.value)
+    for (const name of asked.wrt) sameNumbers(ours.gradients[name]!, theirs.gradients[name]!)
+    sameNumbers(ours.activations.pool!, theirs.activations.pool!)
+
+    const weight = { of: classScore(targets), wrt: 'conv.weight' } // summed over all images
+    sameNumbers(await parted.gradient(batch, weight), await whole.gradient(batch, weight))
+    const apart = { of: classScore(1).plus(diversity('conv')) }
+    sameNumbers(await parted.gradient(batch, apart), await whole.gradient(batch, apart))
+    expect(engine.compiled).equal(4)
+    await Promise.all([parted.release(), whole.release()])
   })
 
   it('a value that is asked for twice, and a gradient that is an activation', async () => {

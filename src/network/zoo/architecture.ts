@@ -102,6 +102,15 @@ export class Architecture {
     return this.#b.layer(name, 'BatchNormalization', [x, ...inputs], { epsilon })
   }
 
+  /** Instance norm (Ulyanov et al. 2016): each channel of each image by its own mean and deviation. */
+  instanceNorm(name: string, x: string, epsilon = 1e-5): string {
+    const weights = this.#weightAndBias(name, [this.channels(x)], true)
+    // Kept by PyTorch before 0.4, of no use then or now.
+    for (const part of ['running_mean', 'running_var', 'num_batches_tracked'])
+      this.#used.add(`${name}.${part}`)
+    return this.#b.layer(name, 'InstanceNormalization', [x, ...weights], { epsilon })
+  }
+
   /** Layer norm over the last axis: the channels of [N, H, W, C] (Ba et al. 2016). */
   layerNorm(name: string, x: string, epsilon: number): string {
     const weights = this.#weightAndBias(name, [Number(this.#b.shape(x).at(-1))], true)
@@ -118,6 +127,10 @@ export class Architecture {
 
   relu(name: string, x: string): string {
     return this.#b.layer(name, 'Relu', [x])
+  }
+
+  leakyRelu(name: string, x: string, alpha: number): string {
+    return this.#b.layer(name, 'LeakyRelu', [x], { alpha })
   }
 
   relu6(name: string, x: string): string {
@@ -192,6 +205,22 @@ export class Architecture {
     const down = this.#b.constant(adaptiveAverages(rows, height))
     const narrow = this.#b.add('MatMul', [x, this.#b.transpose(across, [1, 0])])
     return this.#b.layer(name, 'MatMul', [down, narrow])
+  }
+
+  /** The picture goes on as in a mirror, so many pixels beyond each edge; those at the edge are not repeated. */
+  reflectionPad(name: string, x: string, padding: number): string {
+    const pads = this.#b.integers([0, 0, padding, padding, 0, 0, padding, padding])
+    return this.#b.layer(name, 'Pad', [x, pads], { mode: 'reflect' })
+  }
+
+  /** Every pixel becomes a square of so many pixels. */
+  upsample(name: string, x: string, factor: number): string {
+    const scales = this.#b.constant(float32([1, 1, factor, factor], [4]))
+    return this.#b.layer(name, 'Resize', [x, '', scales], {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    })
   }
 
   concat(name: string, parts: string[]): string {

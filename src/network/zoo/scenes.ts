@@ -15,18 +15,37 @@ export type ScenesArchitecture = (weights: Weights | Initialiser, classes?: numb
 
 /** A small AlexNet whose layers carry the lecture's names: conv1 … conv5, fc6, fc7, fc8. */
 export const scenesNetwork: ScenesArchitecture = (weights, classes) =>
-  alexNet(weights, classes, false)
+  alexNet(weights, classes, fine, false)
 
 /**
  * The same while it is trained, with batch norms `bn1` … `bn5` behind its convolutions, which bear a
  * three times higher learning rate. {@link foldNorms} makes a {@link scenesNetwork} of it, which computes the same.
  */
 export const scenesNetworkWithNorms: ScenesArchitecture = (weights, classes) =>
-  alexNet(weights, classes, true)
+  alexNet(weights, classes, fine, true)
+
+/** The same with the first layer of AlexNet, and without `pool1`, so that all behind it is alike. */
+export const scenesStride4: ScenesArchitecture = (weights, classes) =>
+  alexNet(weights, classes, coarse, false)
+
+/** While it is trained, as {@link scenesNetworkWithNorms}. */
+export const scenesStride4WithNorms: ScenesArchitecture = (weights, classes) =>
+  alexNet(weights, classes, coarse, true)
+
+interface FirstLayer {
+  kernel: number
+  stride: number
+  pool: boolean
+}
+
+/** As Zeiler and Fergus (2014) had it, and as Krizhevsky et al. (2012). */
+const fine: FirstLayer = { kernel: 7, stride: 2, pool: true }
+const coarse: FirstLayer = { kernel: 11, stride: 4, pool: false }
 
 function alexNet(
   weights: Weights | Initialiser,
   classes = rows(weights, 'fc8'),
+  { kernel, stride, pool }: FirstLayer,
   norms: boolean,
 ): Graph {
   const net = new Architecture('scenes', [3, 96, 96], weights)
@@ -35,7 +54,8 @@ function alexNet(
     const maps = net.conv(`conv${i}`, x, channels, kernel, options)
     return net.relu(`relu${i}`, norms ? net.batchNorm(`bn${i}`, maps) : maps)
   }
-  let x = net.maxPool('pool1', conv(1, 'input', 32, 7, 2), 2)
+  let x = conv(1, 'input', 32, kernel, stride)
+  if (pool) x = net.maxPool('pool1', x, 2)
   x = net.maxPool('pool2', conv(2, x, 64, 3), 2)
   x = conv(3, x, 96, 3)
   x = conv(4, x, 96, 3)
@@ -72,7 +92,7 @@ export const scenesResidual: ScenesArchitecture = (weights, classes = rows(weigh
   x = net.maxPool('maxpool', x, 2)
   x = block('layer1.0', x, 32, 1)
   x = block('layer2.0', x, 64, 2)
-  x = block('layer3.0', x, 96, 2)
+  x = block('layer3.0', x, 64, 2)
   x = net.flatten('flatten', net.globalAveragePool('avgpool', x))
   return net.output(net.linear('fc', x, classes))
 }

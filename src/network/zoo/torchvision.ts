@@ -20,7 +20,7 @@ export interface Classifier {
 }
 
 /** What torchvision's classifiers expect: the statistics of ImageNet's pixels. */
-const imagenet: Preprocessing = {
+export const imagenet: Preprocessing = {
   size: [224, 224],
   resize: 256,
   mean: [0.485, 0.456, 0.406],

@@ -42,8 +42,12 @@ export const modelFile = (name: string, ending = 'safetensors'): string =>
 
 /** Trained weights as they are shipped and tested: without norms of the training, in half precision. */
 export const shipped = (name: RecipeName, weights: Weights): Map<string, TypedTensor> =>
+  halfPrecision(recipeOf(name).training?.shipped(weights) ?? weights)
+
+/** The weights among constants, in half precision. */
+export const halfPrecision = (weights: Weights): Map<string, TypedTensor> =>
   new Map(
-    [...(recipeOf(name).training?.shipped(weights) ?? weights)]
+    [...weights]
       .filter(([, { type }]) => type === 'float32')
       .map(([name, { shape, data }]) => [
         name,

@@ -11,6 +11,8 @@ import {
   scenesNetwork,
   scenesNetworkWithNorms,
   scenesResidual,
+  scenesStride4,
+  scenesStride4WithNorms,
 } from '../../network/zoo/scenes.js'
 import type { Weights } from '../../network/zoo/architecture.js'
 import type { Adversary } from '../adversary.js'
@@ -69,7 +71,6 @@ export const recipes = {
     ...usual,
     about:
       'A small AlexNet whose layers carry the names of a lecture: conv1 … conv5, fc6, fc7, fc8.',
-    repaint: 0,
     images: 240_000,
     snapshots: [6_400, 32_000],
   },
@@ -99,6 +100,15 @@ export const recipes = {
         ...plantedBias.swapped,
       },
     },
+  },
+  'scenes-stride4': {
+    ...usual,
+    architecture: scenesStride4,
+    training: { architecture: scenesStride4WithNorms, shipped: foldNorms },
+    about:
+      'The twin of `scenes` with the first layer of AlexNet: filters of 11×11 at a stride of 4, to be ' +
+      'compared with 7×7 at a stride of 2 (Zeiler & Fergus 2014).',
+    images: 240_000,
   },
   'scenes-residual': {
     ...usual,
