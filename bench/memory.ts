@@ -1,8 +1,7 @@
 /** Peak memory of a process that computes one gradient after another. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { classScore } from '../src/objectives/scores.js'
-import { network, type NetworkName, networks, normalInput, type Setting, table } from './measure.js'
+import { type NetworkName, networks, type Setting, table } from './measure.js'
 import { torchPeer } from './peer.js'
 
 const RUNS = 10
@@ -20,8 +19,13 @@ export async function memorySection({ peer }: Setting): Promise<string> {
       const ours = Number(
         execFileSync(
           process.execPath,
-          ['--import', 'tsx', fileURLToPath(import.meta.url), name, String(batch)],
-          { encoding: 'utf8', env: { ...process.env, FOVEA_BENCH_MEMORY: '1' } },
+          [
+            fileURLToPath(new URL('memory-process.js', import.meta.url)),
+            name,
+            `${batch}`,
+            `${RUNS}`,
+          ],
+          { encoding: 'utf8' },
         ),
       )
       const fresh = peer && (await torchPeer(2)) // a process of its own, which has run nothing else
@@ -42,13 +46,4 @@ export async function memorySection({ peer }: Setting): Promise<string> {
     '',
     table(['network', 'batch', 'Fovea', 'PyTorch', 'ratio'], rows),
   ].join('\n')
-}
-
-// As a process of its own: NETWORK BATCH → its peak memory.
-if (process.env.FOVEA_BENCH_MEMORY) {
-  const [name, batch] = process.argv.slice(2) as [NetworkName, string]
-  const net = await network(name)
-  const input = normalInput(Number(batch))
-  for (let i = 0; i < RUNS; i++) await net.gradient(input, { of: classScore(5) })
-  console.log(process.resourceUsage().maxRSS / 1024)
 }
