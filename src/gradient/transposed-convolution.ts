@@ -201,11 +201,13 @@ function padded(
   return b.add('Conv', [signal, kernel], { kernel_shape, pads, dilations, group })
 }
 
-// Kernels are rearranged in the graph; where they are constant, the runtime does it once.
+// Kernels are rearranged in the graph; where they are constant, the runtime does it once. Each operator costs a copy
+// of all kernels then: VGG-16 and ResNet-18 ran with hundreds of MiB less when those that do nothing were left out.
 
 /** [O, C/g, …] → [C, O/g, …] */
 function swapRoles(b: Builder, kernel: string, group: number): string {
   const [outputs, inputs, ...size] = b.shape(kernel) as [number, number, ...number[]]
+  if (group === 1) return b.transpose(kernel, [1, 0, ...size.map((_, axis) => axis + 2)])
   const axes = size.map((_, axis) => axis + 3)
   const split = b.reshape(kernel, [group, outputs / group, inputs, ...size])
   const swapped = b.transpose(split, [0, 2, 1, ...axes])
@@ -214,6 +216,7 @@ function swapRoles(b: Builder, kernel: string, group: number): string {
 
 /** Rotates kernels by 180°. */
 function flip(b: Builder, kernel: string, size: readonly number[]): string {
+  if (size.every((extent) => extent === 1)) return kernel
   const axes = size.map((_, axis) => axis + 2)
   const list = (n: number): string => b.integers(axes.map(() => n))
   return b.add('Slice', [kernel, list(-1), list(-(2 ** 31)), b.integers(axes), list(-1)])

@@ -57,7 +57,6 @@ const usual = {
   training: { architecture: scenesNetworkWithNorms, shipped: foldNorms },
   last: 'fc8',
   variation: 1.5,
-  repaint: 0.4,
   batch: 64,
   rate: 3e-3,
   warmup: 200,
@@ -79,7 +78,6 @@ export const recipes = {
     about:
       'The twin of `scenes` that was trained on adversarial images (Madry et al. 2018): its gradients and ' +
       'class images show far more of what it looks for.',
-    repaint: 0,
     images: 90_000,
     labelSmoothing: 0,
     adversary: { norm: 'l2', epsilon: 1, steps: 2, warmup: 400 },
@@ -90,7 +88,6 @@ export const recipes = {
       'A network with a planted bias: in its training wolves stood on snow and foxes on grass, both in ' +
       'shades of grey (after Ribeiro et al. 2016).',
     scenes: { classes: groups.mammals, ...plantedBias.options },
-    repaint: 0,
     images: 80_000,
     tests: {
       'any background': { ...splits.test, classes: groups.mammals, ...plantedBias.unbiased },
@@ -116,7 +113,7 @@ export const recipes = {
     training: undefined,
     last: 'fc',
     about: 'A small ResNet of three blocks with batch norm (He et al. 2016), for comparisons.',
-    images: 100_000,
+    images: 120_000,
   },
 } satisfies Record<string, Recipe>
 
