@@ -3,7 +3,7 @@
  *
  *     npm run bench                          prints the tables
  *     npm run bench -- --write               and writes them into docs/benchmarks.md
- *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings
+ *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings, fast-style
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { onnx } from '../src/engine/onnx.js'
 import { Builder } from '../src/network/builder.js'
 import { float32, Graph } from '../src/network/graph.js'
 import { embeddingsSection } from './embeddings.js'
+import { fastStyleSection } from './fast-style.js'
 import { gradientSection } from './gradient.js'
 import { type Setting, time, writeSection } from './measure.js'
 import { memorySection } from './memory.js'
@@ -24,6 +25,7 @@ const sections: Record<string, (setting: Setting) => Promise<string>> = {
   memory: memorySection,
   training: trainingSection,
   embeddings: embeddingsSection,
+  'fast-style': fastStyleSection,
 }
 
 /** The most operations per second that this machine reaches, by a large matrix product. */

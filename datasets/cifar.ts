@@ -3,7 +3,7 @@
  * their binary version: records of the labels, a byte each, and 32×32 pixels, planes of red, green and blue.
  */
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { Image } from '../src/image/image.js'
 import { FormatError } from '../src/network/format-error.js'
 import { Dataset } from './dataset.js'
@@ -54,7 +54,14 @@ export async function cifar10(
     const known = describe(i)
     return shownAsPicture({ image: records.image(i), ...known }, known.className)
   }
-  return new Dataset<LabelledImage, Labelled>(records.length, cifar10Classes, read, describe)
+  const recipe = { loader: 'cifar10', arguments: [resolve(path), options] }
+  return new Dataset<LabelledImage, Labelled>(
+    records.length,
+    cifar10Classes,
+    read,
+    describe,
+    recipe,
+  )
 }
 
 /**
@@ -96,6 +103,7 @@ export async function cifar100(
     cifar100Classes,
     read,
     describe,
+    { loader: 'cifar100', arguments: [resolve(path), options] },
   )
 }
 

@@ -8,6 +8,7 @@ import {
 import { defaultSeed, mixSeeds, Random } from '../src/image/random.js'
 import { follow } from '../src/work/work.js'
 import { readAhead } from './read-ahead.js'
+import type { Recipe, RecipeStep } from './recipe.js'
 import {
   classList,
   evenly,
@@ -86,12 +87,14 @@ export class Dataset<T, D = undefined> implements Iterable<T> {
    * @param classes the class names; an item's label, where it has one, is an index into them
    * @param read makes item `index`, 0 ≤ index < length, or promises it; the same index must give the same item
    * @param describe what is known of item `index` without making it, such as `{ label, className }`
+   * @param recipe how other processes make the same data set, where they can
    */
   constructor(
     readonly length: number,
     readonly classes: readonly string[],
     read: (index: number) => T,
     describe?: (index: number) => Known<T, D>,
+    readonly recipe?: Recipe,
   ) {
     if (!Number.isSafeInteger(length) || length < 0)
       throw new RangeError(`a data set's length is a whole number, 0 or more, not ${length}`)
@@ -170,18 +173,19 @@ export class Dataset<T, D = undefined> implements Iterable<T> {
   select(indices: ArrayLike<number>): Dataset<T, D> {
     const chosen = Array.from(indices)
     for (const index of chosen) this.#check(index)
-    return this.#at(chosen.length, (i) => chosen[i]!)
+    return this.#at(chosen.length, (i) => chosen[i]!, ['select', chosen])
   }
 
   /** The first items, at most `count` of them. */
   take(count: number): Dataset<T, D> {
-    return this.#at(Math.min(wholeNumber('take', count), this.length), (i) => i)
+    const length = Math.min(wholeNumber('take', count), this.length)
+    return this.#at(length, (i) => i, ['take', length])
   }
 
   /** All items but the first `count`. */
   skip(count: number): Dataset<T, D> {
     const start = Math.min(wholeNumber('skip', count), this.length)
-    return this.#at(this.length - start, (i) => start + i)
+    return this.#at(this.length - start, (i) => start + i, ['skip', start])
   }
 
   /**
@@ -190,7 +194,8 @@ export class Dataset<T, D = undefined> implements Iterable<T> {
    * @param seed Default: that of `%seed`, or 0.
    */
   shuffle(seed = defaultSeed()): Dataset<T, D> {
-    return this.select(new Random(mixSeeds(seed)).permutation(this.length))
+    const order = new Random(mixSeeds(seed)).permutation(this.length)
+    return this.#at(this.length, (i) => order[i]!, ['shuffle', seed])
   }
 
   /**
@@ -262,6 +267,9 @@ export class Dataset<T, D = undefined> implements Iterable<T> {
       this.classes,
       ask((set, i) => set.get(i)),
       sets.every((set) => set.#describe) ? ask((set, i) => set.describe(i)) : undefined,
+      sets.every(({ recipe }) => recipe)
+        ? { concat: sets.map(({ recipe }) => recipe!) }
+        : undefined,
     )
   }
 
@@ -388,13 +396,14 @@ export class Dataset<T, D = undefined> implements Iterable<T> {
       )
   }
 
-  /** Items of this data set at other places. */
-  #at(length: number, place: (index: number) => number): Dataset<T, D> {
+  /** Items of this data set at other places; the step says which. */
+  #at(length: number, place: (index: number) => number, step: RecipeStep): Dataset<T, D> {
     return new Dataset<T, D>(
       length,
       this.classes,
       (index) => this.get(place(index)),
       this.#describe && ((index) => this.describe(place(index))),
+      this.recipe && { of: this.recipe, step },
     )
   }
 }

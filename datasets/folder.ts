@@ -1,5 +1,5 @@
 /** A folder of class folders. */
-import { join, relative, sep } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import type { Image } from '../src/image/image.js'
 import { loadImage } from '../src/image/load.js'
@@ -8,6 +8,7 @@ import { Dataset } from './dataset.js'
 import { checkFolder, messageOf } from './files.js'
 import { entriesOf, imagesBelow } from './image-files.js'
 import { type Labelled, shownAsPicture } from './picture-item.js'
+import type { Recipe } from './recipe.js'
 
 /** What is known of a picture in a class folder before it is read. */
 export interface InFolder extends Labelled {
@@ -44,12 +45,14 @@ export class ImageFolder extends Dataset<Promise<ImageInFolder>, InFolder> {
     readonly files: readonly InFolder[],
     /** Files that were left out because they cannot be read. */
     readonly skipped: readonly SkippedFile[] = [],
+    recipe?: Recipe,
   ) {
     super(
       files.length,
       classes,
       (i) => readFile(files[i]!),
       (i) => files[i]!,
+      recipe,
     )
   }
 }
@@ -105,7 +108,10 @@ export async function imageFolder(
         `the class folder ${join(folder, className)} has no images; put some there or choose \`classes\` without it`,
       )
   }
-  return broken === 'skip' ? readableOnly(classes, files) : new ImageFolder(classes, files)
+  const recipe = { loader: 'imageFolder', arguments: [resolve(folder), { classes }] }
+  return broken === 'skip'
+    ? readableOnly(classes, files, recipe)
+    : new ImageFolder(classes, files, [], recipe)
 }
 
 function checkClasses(folder: string, chosen: readonly string[], present: readonly string[]): void {
@@ -123,6 +129,7 @@ function checkClasses(folder: string, chosen: readonly string[], present: readon
 async function readableOnly(
   classes: readonly string[],
   files: readonly InFolder[],
+  recipe: Recipe,
 ): Promise<ImageFolder> {
   const skipped: SkippedFile[] = []
   const attempts = new Dataset(files.length, classes, async (i) => {
@@ -143,9 +150,11 @@ async function readableOnly(
     console.warn(`${skipped.length} of ${files.length} images are left out:${some.join('')}${more}`)
   }
   const left = new Set(skipped.map(({ path }) => path))
+  const kept = [...files.keys()].filter((i) => !left.has(files[i]!.path))
   return new ImageFolder(
     classes,
-    files.filter(({ path }) => !left.has(path)),
+    kept.map((i) => files[i]!),
     skipped,
+    { of: recipe, step: ['select', kept] },
   )
 }

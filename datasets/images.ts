@@ -1,11 +1,12 @@
 /** Pictures without classes. */
-import { basename, relative, sep } from 'node:path'
+import { basename, relative, resolve, sep } from 'node:path'
 import type { Image } from '../src/image/image.js'
 import { type ImageSource, loadImage } from '../src/image/load.js'
 import { Dataset } from './dataset.js'
 import { statOf } from './files.js'
 import { imagesBelow } from './image-files.js'
 import { shownAsPicture } from './picture-item.js'
+import type { Recipe } from './recipe.js'
 
 /** A picture and what it is called. */
 export interface NamedImage {
@@ -38,8 +39,22 @@ export async function images(
       return shownAsPicture({ name, image: await loadImage(source) }, name)
     },
     (i) => ({ name: named[i]!.name }),
+    recipeOf(sources),
   )
 }
+
+/** Paths and addresses travel; pictures in memory do not. */
+function recipeOf(sources: ImageSource | readonly ImageSource[]): Recipe | undefined {
+  const whole = (source: string | URL): string =>
+    source instanceof URL || isAddress(source) ? String(source) : resolve(source)
+  const travels = (source: ImageSource): source is string | URL =>
+    typeof source === 'string' || source instanceof URL
+  if (!isList(sources))
+    return travels(sources) ? { loader: 'images', arguments: [whole(sources)] } : undefined
+  return sources.every(travels) ? { loader: 'images', arguments: [sources.map(whole)] } : undefined
+}
+
+const isAddress = (source: string): boolean => /^\w{2,}:/.test(source)
 
 interface Named {
   name: string
@@ -51,15 +66,15 @@ const isList = (sources: ImageSource | readonly ImageSource[]): sources is reado
 
 /** A path or an address by its last part; what has no name, by its number. */
 function withName(source: ImageSource, index: number): Named {
-  const isAddress = source instanceof URL || (typeof source === 'string' && /^\w{2,}:/.test(source))
-  if (isAddress && /^data:/i.test(String(source))) return { name: `image ${index}`, source }
-  if (isAddress) return { name: basename(new URL(source).pathname), source }
+  const away = source instanceof URL || (typeof source === 'string' && isAddress(source))
+  if (away && /^data:/i.test(String(source))) return { name: `image ${index}`, source }
+  if (away) return { name: basename(new URL(source).pathname), source }
   return { name: typeof source === 'string' ? basename(source) : `image ${index}`, source }
 }
 
 async function fromOne(source: ImageSource): Promise<Named[]> {
   const one = withName(source, 0)
-  if (typeof source !== 'string' || /^\w{2,}:/.test(source)) return [one]
+  if (typeof source !== 'string' || isAddress(source)) return [one]
   if (!(await statOf(source)).isDirectory()) return [one]
   const paths = await imagesBelow(source)
   if (paths.length === 0) throw new Error(`${source} has no images, nor have the folders in it`)

@@ -1,5 +1,5 @@
 /** Data sets in IDX files: MNIST, Fashion-MNIST, EMNIST and what users have in the same form. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { readdir } from 'node:fs/promises'
 import { Image } from '../src/image/image.js'
 import { FormatError } from '../src/network/format-error.js'
@@ -55,9 +55,17 @@ export async function idxImages(
   options: IdxImagesOptions = {},
 ): Promise<Dataset<LabelledImage, Labelled> | Dataset<UnlabelledImage>> {
   const pictures = await readPictures(images, options)
+  const recipe = {
+    loader: 'idxImages',
+    arguments: [resolve(images), labels === undefined ? null : resolve(labels), options],
+  }
   if (labels === undefined)
-    return new Dataset<UnlabelledImage>(pictures.length, [], (i) =>
-      shownAsPicture({ image: pictures.get(i) }, `Picture ${i}`),
+    return new Dataset<UnlabelledImage>(
+      pictures.length,
+      [],
+      (i) => shownAsPicture({ image: pictures.get(i) }, `Picture ${i}`),
+      undefined,
+      recipe,
     )
   const { data, classes } = await readLabels(labels, options.classes)
   if (data.length !== pictures.length)
@@ -76,6 +84,7 @@ export async function idxImages(
       return shownAsPicture({ image: pictures.get(i), ...known }, known.className)
     },
     describe,
+    recipe,
   )
 }
 

@@ -35,6 +35,10 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'release, grade and verify assignments',
     load: () => import('./commands/lab.js'),
   },
+  worker: {
+    summary: 'do shards of jobs from a queue',
+    load: () => import('./commands/worker.js'),
+  },
   doctor: {
     summary: 'say what works here, and what is missing',
     load: () => import('./commands/doctor.js'),

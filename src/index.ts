@@ -181,6 +181,7 @@ export {
 export { type CueCounts, shapeBias } from './robustness/shape-bias.js'
 export { cueBars, type CueBarsOptions } from './robustness/shape-texture-figures.js'
 export * from './robustness/stylised.js'
+export type { ScaleOptions } from './scale/options.js'
 
 export * from './optimise/index.js'
 export {
@@ -251,4 +252,5 @@ export * from '../datasets/images.js'
 export * from '../datasets/mnist.js'
 export * from '../datasets/cifar.js'
 export { type IdxArray, type IdxData, readIdx } from '../datasets/idx.js'
+export * from '../datasets/paintings/index.js'
 export * from '../datasets/scenes/index.js'

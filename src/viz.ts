@@ -49,6 +49,7 @@ import { cifar10, cifar100 } from '../datasets/cifar.js'
 import { imageFolder } from '../datasets/folder.js'
 import { images } from '../datasets/images.js'
 import { fashionMnist, idxImages, mnist } from '../datasets/mnist.js'
+import { painting } from '../datasets/paintings/index.js'
 import { type Background, background, scenes } from '../datasets/scenes/index.js'
 import { embed, type EmbedOptions, type EmbedSource } from './embeddings/embed.js'
 import { Embedded } from './embeddings/embedding.js'
@@ -137,6 +138,19 @@ import {
   type LayerTexturesOptions,
   synthesiseByLayer,
 } from './texture/by-layer.js'
+import {
+  type FastStyle,
+  fastStyle,
+  type FastStyleOptions,
+  type FastStyles,
+  fastStyles,
+  type FastStylesOptions,
+} from './texture/fast/fast-style.js'
+import {
+  type TextureNetwork,
+  textureNetwork,
+  type TextureNetworkOptions,
+} from './texture/fast/texture-network.js'
 import { gram, type GramOptions, type Grams } from './texture/gram.js'
 import { growTexture, type GrowTextureOptions } from './texture/grow.js'
 import type { Patchwork } from './texture/patchwork.js'
@@ -226,6 +240,7 @@ export class View {
    * @param options.images How many of those named correctly. Default 100.
    * @param options.against Other networks for comparison.
    * @param options.attacks Functions by name. Default: FGSM and PGD at 4/255, fooling by ascent, DeepFool.
+   * @param options.workers So many processes share the pictures. @param options.queue Or those at a Redis server.
    * @returns One row for each network and attack: success, accuracy left, median sizes of the change.
    * @throws RangeError where the data do not fit; AbortError at an interrupt.
    * @example (await viz(net).attackReport(test, { images: 500 })).of('DeepFool').medianL2
@@ -287,6 +302,7 @@ export class View {
    *
    * @param options.presets Which recipes. Default: all. @param options.steps Default: as many as each says.
    * @returns [recipes, C, H, W]; `table` has it in numbers.
+   * @throws RangeError for unknown names, naming the nearest; AbortError at an interrupt before the first is done.
    * @example await viz(net).regularisers('cat', { presets: ['none', 'cs231n', 'olah'], steps: 100 })
    */
   async regularisers(wanted: Wanted, options?: RegularisersOptions): Promise<RegularisersPage> {
@@ -311,6 +327,7 @@ export class View {
    *
    * @param options.units How many of each layer. Default 9. @param options.steps Default 64.
    * @returns [units, C, H, W], layer after layer.
+   * @throws RangeError for unknown layers, naming the nearest; AbortError at an interrupt before the first is done.
    * @example await viz(net).units(['conv2', 'conv4', 'fc8'])
    */
   async units(layers: readonly string[], options?: UnitSheetOptions): Promise<UnitSheet> {
@@ -321,7 +338,12 @@ export class View {
    * The many faces of a class or unit: its pictures in groups, and an image grown from the mean of each (Nguyen et
    * al. 2016).
    *
-   * @param data Labelled pictures. @param options.facets How many groups. Default 10.
+   * @param data Labelled pictures.
+   * @param wanted A class by name or index, or the address of a unit.
+   * @param options.facets How many groups. Default 10.
+   * @returns [facets, C, H, W]; `facets` has the pictures of each group.
+   * @throws RangeError for an unknown class or layer, naming the nearest, and for fewer than eight pictures of it;
+   *   AbortError at an interrupt before there are groups.
    * @example await viz(net).facets(viz.scenes({ length: 2000 }), 'cat', { facets: 4 })
    */
   async facets(
@@ -335,6 +357,7 @@ export class View {
   /**
    * Looks at one layer.
    *
+   * @param name As {@link Network.layers} has it; an unknown one is an error of the verb that follows.
    * @example viz(net).layer('conv1').filters()
    */
   layer(name: string): LayerView {
@@ -360,6 +383,7 @@ export class View {
    * @param addresses Layers or units: `conv2`, `conv4:17`.
    * @param top How many patches of each unit. Default 9.
    * @param options As those of {@link LayerView.patches}.
+   * @returns [units, top] activations; `units` has the patches. An interrupt gives what was found so far.
    * @throws RangeError for unknown layers, naming the nearest, and for channels that there are not.
    * @example viz(net).patches(scenes, ['conv1', 'conv3', 'conv5'], 9, { units: 6 })
    */
@@ -378,6 +402,7 @@ export class View {
    * @param data Any data set of pictures, or a list of images; labels colour its maps.
    * @param layer Such as 'fc7'.
    * @param options.spatial Of feature maps the mean of each ('average', default), or 'flatten' keeps all.
+   * @param options.workers So many processes share the pictures. @param options.queue Or those at a Redis server.
    * @returns Awaited, the features [N, D]; `neighbours`, `pca`, `tsne` and `purity` wait for them themselves.
    * @throws RangeError for an unknown layer, naming the nearest.
    * @example await viz(net).embed(scenes, 'fc7').tsne()
@@ -444,6 +469,7 @@ export class LayerView {
    * @param options.guided Guided backpropagation beside each patch. Default false.
    * @param options.batch Pictures at once. Default: by the size of the network's input.
    * @param options.cache Folder to keep results in; false for none. Default: the user's cache.
+   * @param options.workers So many processes share the pictures. @param options.queue Or those at a Redis server.
    * @returns [units, top] activations; `units` has the patches. An interrupt gives what was found so far.
    * @throws RangeError for an unknown layer, naming the nearest.
    * @example viz(net).layer('conv4').patches(scenes, 9, { units: 20, guided: true })
@@ -461,6 +487,8 @@ export class LayerView {
    *
    * @param options.units How many, evenly spaced, or which: numbers or classes. Default 12.
    * @param options As those of {@link View.maximize}.
+   * @returns What is still to be described; awaited, the images [units, C, H, W].
+   * @throws RangeError, when it runs, for unknown names, naming the nearest, and options that do not go together.
    * @example await viz(net).layer('conv4').maximize({ units: 9, preset: 'olah', steps: 64 })
    */
   maximize({
@@ -520,6 +548,7 @@ export class UnitView {
    *
    * @param options As those of {@link View.maximize}; `by`: a channel's 'mean' (default) or its 'centre'.
    * @returns What is still to be described; awaited, the image.
+   * @throws RangeError, when it runs, for unknown names, naming the nearest, and options that do not go together.
    * @example await viz(net).unit('fc8', 'cat').maximize({ steps: 256 }).l2(1e-3).blur(0.5, { every: 10 }).jitter(8)
    */
   maximize(options?: UnitOptions): Maximisation {
@@ -563,6 +592,7 @@ export class ImageView {
    *
    * @param options.top How many classes. Default 5.
    * @returns The probabilities of all classes, [1, classes].
+   * @throws RangeError for a number of classes below 1.
    * @example (await viz(net).on(photo).predict()).top(3)
    */
   async predict(options: PredictOptions = {}): Promise<Prediction> {
@@ -590,7 +620,8 @@ export class ImageView {
    *
    * @param options.rule How the signal passes rectifiers: 'plain' (default), 'guided' or 'deconvnet'.
    * @param options.channels Colours by their 'max' (default), 'sum', or 'signed' sum.
-   * @returns One number per pixel, [1, H, W]; ≥ 0 but for 'signed' channels.
+   * @returns One number per pixel, [1, H, W], in score per unit of normalised pixel; ≥ 0 but for 'signed' channels.
+   * @throws RangeError for a rule or a reduction of the channels that there is not.
    * @example viz(net).on(photo).saliency({ channels: 'sum' })
    */
   async saliency(options: SaliencyOptions = {}): Promise<Result> {
@@ -865,8 +896,12 @@ export class ImageView {
   /**
    * A dream without end: each one is enlarged a little and dreamt on. It moves, and saves itself as .gif.
    *
-   * @param options.frames How many dreams. Default 24. @param options.zoom From one to the next. Default 0.05.
-   * @param options As those of {@link dream}.
+   * @param of A layer, a channel's address or an objective.
+   * @param options As those of {@link dream}; `frames`: how many dreams, by default 24; `zoom`: from one to the next, by
+   *   default 0.05.
+   * @returns [frames, C, H, W]
+   * @throws RangeError for unknown layers, naming the nearest, and options that there cannot be. An interrupt gives
+   *   what there is.
    * @example await (await viz(net).on(photo).dreamZoom('conv4', { frames: 40 })).save('dream.gif')
    */
   async dreamZoom(of: Dreamt, options?: DreamZoomOptions): Promise<DreamZoom> {
@@ -876,6 +911,7 @@ export class ImageView {
   /**
    * Why dreams send the activation down in place of a gradient: it is the gradient of ½‖A‖², computed in both ways.
    *
+   * @param layer Such as 'conv4'.
    * @returns [2, C, H, W], gradients by the pixels.
    * @throws RangeError for an unknown layer, naming the nearest.
    * @example (await viz(net).on(photo).dreamIdentity('conv4')).differenceAtPixels
@@ -901,6 +937,9 @@ export class ImageView {
   /**
    * What a Gram matrix forgets: the places of a layer's maps are shuffled, and it stays the same.
    *
+   * @param options.seed Of the new order. Default: that of `%seed`, or 0.
+   * @returns The maps before and after, [2, C, H, W]; `difference` of their Gram matrices.
+   * @throws RangeError for an unknown layer, naming the nearest, and for one without feature maps.
    * @example (await viz(net).on(texture).shufflePlaces('conv2')).difference
    */
   async shufflePlaces(layer: string, options?: { seed?: number }): Promise<Shuffled> {
@@ -925,10 +964,25 @@ export class ImageView {
    *
    * @param options.by 'each' (default) or 'cumulative'.
    * @returns [layers, C, H, W]
+   * @throws RangeError for unknown layers, naming the nearest; AbortError at an interrupt before the first is there.
    * @example viz(net).on(texture).synthesiseByLayer({ by: 'cumulative', steps: 60 })
    */
   async synthesiseByLayer(options?: LayerTexturesOptions): Promise<LayerTextures> {
     return synthesiseByLayer(await this.net, this.image, options)
+  }
+
+  /**
+   * A network that makes textures like the picture of noise, each in one pass (Ulyanov et al. 2016). It is trained
+   * here, by the same losses.
+   *
+   * @param options.steps Default 200. @param options.size Side of the textures that it learns by. Default 64.
+   * @returns `make({ size, seed })` makes textures of any size; `curves` are those of its losses.
+   * @throws RangeError for unknown layers, naming the nearest, and options that there cannot be. An interrupt gives
+   *   what there is.
+   * @example await (await viz(net).on(texture).textureNetwork()).make({ size: [256, 256], seed: 3 })
+   */
+  async textureNetwork(options?: TextureNetworkOptions): Promise<TextureNetwork> {
+    return textureNetwork(await this.net, this.image, options)
   }
 
   /**
@@ -951,7 +1005,11 @@ export class ImageView {
   /**
    * Style transfers side by side with several weights, sizes of the style picture, or mixtures of styles.
    *
+   * @param painting As {@link style} has it.
    * @param options One of `weights`, `scales`, `mixes`; otherwise as those of {@link style}.
+   * @returns [pictures, C, H, W]
+   * @throws RangeError as {@link style} does, and where not exactly one of the three is given; AbortError at an
+   *   interrupt before the first is there.
    * @example viz(net).on(photo).styleSweep(painting, { weights: [0.1, 1, 10] })
    */
   async styleSweep(painting: Painting, options: StyleSweepOptions): Promise<StyleSweep> {
@@ -1005,6 +1063,8 @@ export interface Viz {
    * Looks inside a network.
    *
    * @param net A network, or a live model of TensorFlow.js, trained or not.
+   * @returns What one can look at in it: {@link View}.
+   * @throws Error, in the verb that follows, for a live model that cannot be read.
    * @example viz(net).on(photo).gradcam()
    */
   (net: Network | LayersModelLike): View
@@ -1122,7 +1182,7 @@ export interface Viz {
   /**
    * Adversarial pictures of linear classifiers: a sign step shifts a score by ε‖w‖₁ (Goodfellow et al. 2015).
    *
-   * @example viz.linearity(viz.scenes({ classes: ['cat', 'car', 'pizza', 'tree'], length: 300 }))
+   * @example viz.linearity(viz.scenes({ classes: ['cat', 'car', 'pizza', 'cactus'], length: 300 }))
    */
   linearity: typeof linearity
 
@@ -1169,6 +1229,7 @@ export interface Viz {
    * All fifteen corruptions of a picture in five severities, on one sheet.
    *
    * @param options As those of {@link Viz.corrupt}; `corruptions` chooses some.
+   * @throws RangeError for unknown corruptions, naming the nearest; AbortError at an interrupt.
    * @example await viz.corruptions(photo, { corruptions: ['snow', 'frost', 'fog'] })
    */
   corruptions(image: Picture, options?: CorruptionSheetOptions): Promise<Figure>
@@ -1225,6 +1286,41 @@ export interface Viz {
   scanTexture(sample: Picture, options?: ScanTextureOptions): Promise<Patchwork>
 
   /**
+   * The picture, painted in a single pass by a network that was trained to (Johnson et al. 2016).
+   *
+   * @param options.style A name, several, or how much of each: { starry: 2, ink: 1 }. Default: the model's first.
+   * @param options.model Path of a checkpoint, or a model. Default: the embedded one of eight styles.
+   * @param options.size Shorter side in pixels. Default: as the picture is. @param options.colours 'style' (default) or
+   *   'content'.
+   * @returns `image` is the painting.
+   * @throws RangeError for an unknown style, naming the nearest; Error for a file that is no such model.
+   * @example await viz.fastStyle(photo, { style: 'mosaic' })
+   */
+  fastStyle(image: Picture, options?: FastStyleOptions): Promise<FastStyle>
+
+  /**
+   * The same in all styles that the model knows, or on the way from one to another (Dumoulin et al. 2017).
+   *
+   * @param options.styles Which. Default: all. @param options.between Two styles, in place of those.
+   * @param options.steps How many pictures between them, both ends included. Default 5.
+   * @returns `images`; after an interrupt those that are there.
+   * @throws RangeError as {@link fastStyle}; AbortError at an interrupt before the first.
+   * @example await viz.fastStyles(photo, { between: ['mosaic', 'ink'] })
+   */
+  fastStyles(image: Picture, options?: FastStylesOptions): Promise<FastStyles>
+
+  /**
+   * A picture in a style of its own, drawn by code: something to paint like.
+   *
+   * @param name 'starry', 'mosaic', 'ink', …: one of `paintings`.
+   * @param options.size Side in pixels. Default 256. @param options.scale Of its strokes. Default 1.
+   * @param options.seed Which one. Default: that of `%seed`, or 0.
+   * @throws RangeError for an unknown painting, naming the nearest.
+   * @example viz.painting('mosaic', { size: 128 })
+   */
+  painting: typeof painting
+
+  /**
    * A generated background of the scenes, without an object: a texture.
    *
    * @param name 'brick', 'grass', 'water', …: one of `backgrounds`.
@@ -1265,6 +1361,7 @@ export interface Viz {
   /**
    * Results, figures and pictures side by side, awaited.
    *
+   * @throws RangeError where there are none; and what one of them rejects with.
    * @example
    *   const dog = viz(net).on(photo)
    *   viz.row(photo, dog.saliency(), dog.guided(), dog.gradcam())
@@ -1320,6 +1417,10 @@ export const viz: Viz = Object.assign(
       growTexture(imageOf(sample), options),
     scanTexture: (sample: Picture, options?: ScanTextureOptions) =>
       scanTexture(imageOf(sample), options),
+    fastStyle: (image: Picture, options?: FastStyleOptions) => fastStyle(imageOf(image), options),
+    fastStyles: (image: Picture, options?: FastStylesOptions) =>
+      fastStyles(imageOf(image), options),
+    painting,
     background,
     reluRules,
     unpooling: unpoolingSteps,

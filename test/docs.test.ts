@@ -79,7 +79,7 @@ describe('docs', () => {
     })
 
   it('link to pages that there are', () => {
-    for (const name of ['docs/teaching.md', 'docs/research.md', 'docs/kernel.md'])
+    for (const name of ['docs/teaching.md', 'docs/research.md', 'docs/kernel.md', 'README.md'])
       for (const [, target = ''] of page(name).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
         expect(existsSync(new URL(target, new URL(name, root))), `${name}: ${target}`).equal(true)
   })

@@ -15,7 +15,9 @@ export class Scenes extends Dataset<Scene, SceneDescription> {
   constructor(options: ScenesOptions = {}) {
     const complete = completeOptions(options)
     const describe = (index: number): SceneDescription => describeScene(index, complete)
-    super(complete.length, complete.classes, (index) => draw(describe(index), complete), describe)
+    const read = (index: number): Scene => draw(describe(index), complete)
+    const recipe = { loader: 'scenes', arguments: [complete] }
+    super(complete.length, complete.classes, read, describe, recipe)
     const name = JSON.stringify(['scenes', complete])
     this.digest = createHash('sha256').update(name).digest('hex')
   }

@@ -19,6 +19,7 @@ import { unknownName } from '../../src/network/names.js'
 import type { Photo, Sheet } from './sheet.js'
 import { classes } from './sheets/classes.js'
 import { deepDream } from './sheets/deepdream.js'
+import { fastStyle } from './sheets/fast-style.js'
 import { inside } from './sheets/inside.js'
 import { inversion } from './sheets/inversion.js'
 import { style } from './sheets/style.js'
@@ -34,6 +35,7 @@ const sheets: readonly Sheet[] = [
   deepDream,
   texture,
   style,
+  fastStyle,
 ]
 
 /** Photos under several licences, of things that the networks know. */

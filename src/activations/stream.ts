@@ -1,5 +1,6 @@
 /** Pictures of a data set on their way through a network, a batch at a time. */
 import { readAhead } from '../../datasets/read-ahead.js'
+import type { Recipe } from '../../datasets/recipe.js'
 import { part } from '../attribution/batch.js'
 import { sizeOf, type Tensor } from '../engine/tensor.js'
 import { Image } from '../image/image.js'
@@ -15,6 +16,8 @@ export interface PictureSet {
   get(index: number): Pictured | Promise<Pictured>
   /** What names the pictures, where a data set can: the same digest, the same pictures. */
   readonly digest?: string
+  /** How other processes make the same data set, where they can. */
+  readonly recipe?: Recipe
 }
 
 export const imageOf = (item: Pictured): Image => (item instanceof Image ? item : item.image)
@@ -39,6 +42,12 @@ export interface InputBatch {
   /** Normalised, [size, C, H, W]; valid until the next batch. */
   pixels: Tensor
 }
+
+/** Consecutive pictures of a set, as a set of their own. */
+export const picturesIn = (
+  data: PictureSet,
+  { first, count }: { first: number; count: number },
+): PictureSet => ({ length: count, get: (index) => data.get(first + index) })
 
 /** So many pixels go through at once by default: 28 pictures of 96×96, 5 of 224×224; more gained nothing. */
 const PIXELS = 2 ** 18

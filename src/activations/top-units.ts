@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto'
 import type { Tensor } from '../engine/tensor.js'
 import { Builder } from '../network/builder.js'
 import type { Network } from '../network/network.js'
+import type { Part, Pass } from '../scale/pass.js'
+import { passOver } from '../scale/index.js'
+import { isScaled, type ScaleOptions } from '../scale/options.js'
 import { follow } from '../work/index.js'
-import type { FoundLayer } from './address.js'
-import { batchSize, imageOf, inputBatches, type PictureSet } from './stream.js'
+import { findLayer, type FoundLayer } from './address.js'
+import { batchSize, imageOf, inputBatches, picturesIn, type PictureSet } from './stream.js'
 import { keepTop, keptTop } from './top-cache.js'
 
 /** Of every unit of a layer the largest activations, one for each picture, the largest first. */
@@ -16,7 +19,7 @@ export interface TopUnits {
   pictures: Int32Array
 }
 
-export interface TopUnitsOptions {
+export interface TopUnitsOptions extends ScaleOptions {
   /** How many pictures of each unit. Default 9. */
   top?: number
   /** Pictures that go through the network at once. Default: by the size of its input. */
@@ -88,7 +91,8 @@ export async function topUnits(
   }
   if (missing.length === 0) return { layers: found, seen: data.length }
 
-  const { keepers, seen, complete } = await onePass(net, data, missing, options, top)
+  const look = isScaled(options) ? sharedPass : onePass
+  const { keepers, seen, complete } = await look(net, data, missing, options, top)
   for (const [i, one] of missing.entries()) {
     const result = keepers[i]!.result()
     found[one.layer.name] = result
@@ -99,16 +103,22 @@ export async function topUnits(
   return { layers: found, seen }
 }
 
+interface PassFindings {
+  keepers: Keeper[]
+  seen: number
+  complete: boolean
+}
+
 async function onePass(
   net: Network,
   data: PictureSet,
   layers: readonly FoundLayer[],
   options: TopUnitsOptions,
   top: number,
-): Promise<{ keepers: Keeper[]; seen: number; complete: boolean }> {
+): Promise<PassFindings> {
   const size = batchSize(net, data.length, options.batch)
   const { program, input, outputs } = await maximaProgram(net, layers, size)
-  const keepers = layers.map(({ layer }) => new Keeper(layer.shape[0]!, top))
+  const keepers = keepersOf(layers, top)
   let seen = 0
   const loop = follow(inputBatches(net, data, size), {
     label: 'Maximal patches',
@@ -131,6 +141,53 @@ async function onePass(
   }
   return { keepers, seen, complete: seen === data.length }
 }
+
+/** The same by workers: each keeps the largest of its pictures, and the largest of those are the same. */
+async function sharedPass(
+  net: Network,
+  data: PictureSet,
+  layers: readonly FoundLayer[],
+  options: TopUnitsOptions,
+  top: number,
+): Promise<PassFindings> {
+  const batch = batchSize(net, data.length, options.batch)
+  const keepers = keepersOf(layers, top)
+  const names = layers.map(({ layer }) => layer.name)
+  const { done } = await passOver(
+    { pass: 'unitMaxima', options: { layers: names, top, batch }, networks: [net], data, batch },
+    { label: 'Maximal patches', ...options },
+    (part) => keepers.forEach((keeper, i) => keeper.merge(part, String(i))),
+  )
+  return { keepers, seen: done, complete: done === data.length }
+}
+
+/** The largest activations of units, as a pass whose ranges workers share. */
+export const unitMaxima: Pass<{ layers: readonly string[]; top: number; batch: number }> = {
+  async open([net], data, { layers, top, batch }) {
+    const found = layers.map((name) => findLayer(net!, name))
+    const { program, input, outputs } = await maximaProgram(net!, found, batch)
+    return {
+      async part(range) {
+        const keepers = keepersOf(found, top)
+        for await (const { first, count, pixels } of inputBatches(
+          net!,
+          picturesIn(data, range),
+          batch,
+        )) {
+          const maxima = await program.run({ [input]: { type: 'float32', ...pixels } })
+          outputs.forEach((name, i) =>
+            keepers[i]!.add(maxima[name]!.data as Float32Array, range.first + first, count),
+          )
+        }
+        return Object.assign({}, ...keepers.map((keeper, i) => keeper.part(String(i)))) as Part
+      },
+      close: () => program.release(),
+    }
+  },
+}
+
+const keepersOf = (layers: readonly FoundLayer[], top: number): Keeper[] =>
+  layers.map(({ layer }) => new Keeper(layer.shape[0]!, top))
 
 /** The network as far as these layers need it, with the largest value of each of their maps. */
 export async function maximaProgram(net: Network, layers: readonly FoundLayer[], size: number) {
@@ -161,22 +218,47 @@ export class Keeper {
 
   /** @param maxima [≥ count, units], of the pictures `first`, `first + 1`, … */
   add(maxima: Float32Array, first: number, count: number): void {
-    const { units, top } = this
+    const { units } = this
+    for (let n = 0; n < count; n++)
+      for (let unit = 0; unit < units; unit++)
+        this.#insert(unit, maxima[n * units + unit]!, first + n)
+  }
+
+  /** Of equal values the earlier picture counts, in whatever order they come. */
+  #insert(unit: number, value: number, picture: number): void {
+    const { top } = this
     const values = this.#values
     const pictures = this.#pictures
-    for (let n = 0; n < count; n++)
-      for (let unit = 0; unit < units; unit++) {
-        const value = maxima[n * units + unit]!
-        const start = unit * top
-        let place = start + top - 1
-        if (!(value > values[place]!) || value === 0) continue
-        for (; place > start && value > values[place - 1]!; place--) {
-          values[place] = values[place - 1]!
-          pictures[place] = pictures[place - 1]!
-        }
-        values[place] = value
-        pictures[place] = first + n
-      }
+    const precedes = (place: number): boolean =>
+      value > values[place]! || (value === values[place] && picture < pictures[place]!)
+    const start = unit * top
+    let place = start + top - 1
+    if (value < values[place]! || value === 0 || !precedes(place)) return
+    for (; place > start && precedes(place - 1); place--) {
+      values[place] = values[place - 1]!
+      pictures[place] = pictures[place - 1]!
+    }
+    values[place] = value
+    pictures[place] = picture
+  }
+
+  /** What was kept of other pictures, by the name that {@link part} was given. */
+  merge(part: Part, name: string): void {
+    const values = part[`${name}.values`]!.data as Float32Array
+    const pictures = part[`${name}.pictures`]!.data as Int32Array
+    pictures.forEach((picture, i) => {
+      if (picture >= 0) this.#insert(Math.floor(i / this.top), values[i]!, picture)
+    })
+  }
+
+  /** What is kept, for {@link merge}. */
+  part(name: string): Part {
+    const shape = [this.units, this.top]
+    const { values, pictures } = this.result()
+    return {
+      [`${name}.values`]: { type: 'float32', data: values.data, shape },
+      [`${name}.pictures`]: { type: 'int32', data: pictures, shape },
+    }
   }
 
   result(): TopUnits {

@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine/tensor.js'
 import { predictionBars } from '../figures/bars.js'
+import { Image } from '../image/image.js'
 import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
@@ -89,10 +90,14 @@ export async function predict(
         top,
         target,
         title: `Prediction of ${net.name}`,
+        caption: input instanceof Image && !net.knowsPreprocessing ? unnormalised : undefined,
       }),
     ),
   )
 }
+
+const unnormalised =
+  'The network was given pixels from 0 to 1,\nsince it was told no preprocessing (viz.model).'
 
 /** Row by row. */
 function probabilitiesOf(scores: Tensor): Tensor {

@@ -1,33 +1,29 @@
 import { findLayer } from '../activations/address.js'
 import {
-  imageOf,
-  inputBatches,
   batchSize,
+  inputBatches,
   type Pictured,
   type PictureSet,
   pictureSet,
 } from '../activations/stream.js'
-import { part } from '../attribution/batch.js'
-import { sizeOf, type Tensor } from '../engine/tensor.js'
 import type { Network } from '../network/network.js'
 import { provenance } from '../result.js'
-import { unnormalise } from '../image/preprocessing.js'
-import { follow } from '../work/index.js'
+import { passOver } from '../scale/index.js'
+import { isScaled, type ScaleOptions } from '../scale/options.js'
+import type { Range } from '../scale/pass.js'
+import { follow, type Work } from '../work/index.js'
 import { Embedding } from './embedding.js'
-import { Thumbnails } from './thumbnails.js'
+import { Rows, type Spatial } from './rows.js'
 
-export interface EmbedOptions {
+export interface EmbedOptions extends ScaleOptions {
   /**
    * What becomes of feature maps [C, h, w]: 'average' (default) takes the mean of each, C features, which does
    * not depend on where in the picture something is; 'flatten' keeps all C·h·w. Vectors are taken as they are.
    */
-  spatial?: 'average' | 'flatten'
+  spatial?: Spatial
   /** How many pictures run at once. Default: by the size of the network's input. */
   batch?: number
 }
-
-/** An item of a data set with a class, or any other. */
-type Item = Pictured & { readonly label?: unknown }
 
 /** A data set of pictures, with the names of their classes where it has them. */
 export type EmbedSource =
@@ -61,35 +57,11 @@ export async function embed(
   const set = pictureSet(data)
   if (set.length === 0) throw new RangeError('there is nothing to embed: the data set is empty')
   findLayer(net, layer) // an unknown one is refused before any picture is read
-  const labels = new Int32Array(set.length).fill(-1)
   const size = batchSize(net, set.length, options.batch)
-  const thumbnails = new Thumbnails(set.length, net.preprocessing.size)
-  let features: Float32Array | undefined
-  let width = 0
-  let done = 0
-
-  const batches = inputBatches(net, noting(set, labels), size)
-  const loop = follow(batches, {
-    label: `Features of ${layer}`,
-    unit: 'batches',
-    total: Math.ceil(set.length / size),
-    partial: true,
-    transient: true,
-  })
-  for await (const { first, count, pixels } of loop) {
-    const output = (await net.run(pixels, { layers: [layer] }))[layer]!
-    const rows = spatial === 'average' ? averaged(output) : output
-    width = rows.data.length / rows.shape[0]!
-    features ??= new Float32Array(set.length * width)
-    features.set(rows.data.subarray(0, count * width), first * width)
-    for (let slot = 0; slot < count; slot++) {
-      const seen = { data: part(pixels, slot), shape: pixels.shape.slice(1) }
-      thumbnails.set(first + slot, unnormalise(seen, net.preprocessing))
-    }
-    done = first + count
-  }
-  if (!features) throw loop.work.stopped()
-  const matrix = { data: features.subarray(0, done * width), shape: [done, width] }
+  const rows = new Rows(net, layer, spatial, set.length)
+  const { work, done } = await (isScaled(options) ? shared : alone)(rows, set, size, options)
+  if (done === 0) throw work.stopped()
+  const matrix = rows.matrix(done)
   const classes = Array.isArray(data)
     ? []
     : ((data as { classes?: readonly string[] }).classes ?? [])
@@ -98,42 +70,57 @@ export async function embed(
       net,
       layer,
       pictures: set,
-      labels: labels.subarray(0, done),
+      labels: rows.labels.subarray(0, done),
       classes,
-      thumbnails,
-      interrupted: loop.interrupted,
+      thumbnails: rows.thumbnails,
+      interrupted: work.interrupted,
     },
     matrix,
     provenance(net, 'embed', set.digest, { layer, spatial, pictures: done }),
   )
 }
 
-/** The data set; labels are written down as its items go by. */
-function noting(set: PictureSet, labels: Int32Array): PictureSet {
-  const note = (item: Pictured, index: number): Pictured => {
-    const { label } = item as Item
-    if (typeof label === 'number') labels[index] = label
-    return imageOf(item)
-  }
-  return {
-    length: set.length,
-    get: (index) => {
-      const item = set.get(index)
-      return item instanceof Promise ? item.then((read) => note(read, index)) : note(item, index)
-    },
-  }
+/** What came of going through the pictures: `done` rows from the first on. */
+interface Passed {
+  work: Work
+  done: number
 }
 
-/** The mean of each feature map; vectors as they are. */
-export function averaged(output: Tensor): Tensor {
-  const [images, channels, ...places] = output.shape as [number, number, ...number[]]
-  const plane = sizeOf(places)
-  if (plane === 1) return { data: output.data, shape: [images, channels] }
-  const data = new Float32Array(images * channels)
-  for (let i = 0; i < data.length; i++) {
-    let sum = 0
-    for (let k = i * plane; k < (i + 1) * plane; k++) sum += output.data[k]!
-    data[i] = sum / plane
+async function alone(rows: Rows, set: PictureSet, size: number): Promise<Passed> {
+  const loop = follow(inputBatches(rows.net, rows.noting(set), size), {
+    label: `Features of ${rows.layer}`,
+    unit: 'batches',
+    total: Math.ceil(set.length / size),
+    partial: true,
+    transient: true,
+  })
+  let done = 0
+  for await (const batch of loop) {
+    await rows.add(batch)
+    done = batch.first + batch.count
   }
-  return { data, shape: [images, channels] }
+  return { work: loop.work, done }
+}
+
+/** The same by workers; after an interrupt, the rows before the first that is missing. */
+async function shared(
+  rows: Rows,
+  set: PictureSet,
+  batch: number,
+  options: EmbedOptions,
+): Promise<Passed> {
+  const { net, layer, spatial } = rows
+  const ranges: Range[] = []
+  const work = await passOver(
+    { pass: 'features', options: { layer, spatial, batch }, networks: [net], data: set, batch },
+    { label: `Features of ${layer}`, ...options },
+    (part, range) => {
+      rows.put(part, range.first)
+      ranges.push(range)
+    },
+  )
+  let done = 0
+  for (const { first, count } of ranges.sort((a, b) => a.first - b.first))
+    if (first === done) done += count
+  return { work, done }
 }

@@ -31,6 +31,16 @@ export class Thumbnails {
     return Float32Array.from(this.#bytesOf(image), (byte) => byte / 255)
   }
 
+  /** All of them, [count, 3, height, width]. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Puts the `bytes` of others at their place. */
+  setBytes(first: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, first * this.#size)
+  }
+
   get(index: number): Image {
     return new Image(this.width, this.height, this.#values(index, index + 1))
   }

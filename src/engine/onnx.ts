@@ -25,7 +25,7 @@ export type Provider = keyof typeof needs
 export interface OnnxOptions {
   /** Where the graph is computed. Operators that a provider lacks run on the CPU. Default 'cpu'. */
   provider?: Provider
-  /** Threads that one operator is computed on. Default: the runtime's choice, one for each core. */
+  /** Threads that one operator is computed on. Default: `FOVEA_THREADS` of the environment, or one for each core. */
   threads?: number
 }
 
@@ -41,7 +41,10 @@ const ACTIVATIONS = 1.2e6
  * @throws Error from `compile`, where the provider is not there, saying why and what it needs.
  * @example await Network.from(graph, { engine: onnxEngine({ provider: 'webgpu' }) })
  */
-export function onnxEngine({ provider = 'cpu', threads }: OnnxOptions = {}): Engine {
+export function onnxEngine({
+  provider = 'cpu',
+  threads = Number(process.env.FOVEA_THREADS) || undefined,
+}: OnnxOptions = {}): Engine {
   const name = `onnxruntime-node ${version}`
   let started: Promise<void> | undefined
   return {

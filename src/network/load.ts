@@ -4,7 +4,7 @@ import { isMissing, similarFiles } from '../image/files.js'
 import type { Preprocessing } from '../image/preprocessing.js'
 import { Graph, NodeError } from './graph.js'
 import { withChannelsFirst } from './input-layout.js'
-import { Network, type NetworkOptions } from './network.js'
+import { Network } from './network.js'
 import { readOnnx } from './onnx-file.js'
 import { isLayersModel, type LayersModelLike, pixelRange, readTfjsModel } from './tfjs/index.js'
 import imagenetClasses from './zoo/imagenet-classes.json' with { type: 'json' }

@@ -25,3 +25,24 @@ export {
   styleTransfer,
 } from './style-transfer.js'
 export { synthesise, type SynthesiseOptions, Texture } from './synthesise.js'
+export {
+  FastStyle,
+  fastStyle,
+  type FastStyleOptions,
+  FastStyles,
+  fastStyles,
+  type FastStylesOptions,
+} from './fast/fast-style.js'
+export type { PerceptualWeights } from './fast/perceptual-loss.js'
+export { type StyleChoice, StyleModel, type StyleModelOptions } from './fast/style-model.js'
+export {
+  type FastStyleTraining,
+  type StyleProgress,
+  TrainedStyles,
+  trainFastStyle,
+} from './fast/train.js'
+export {
+  TextureNetwork,
+  textureNetwork,
+  type TextureNetworkOptions,
+} from './fast/texture-network.js'

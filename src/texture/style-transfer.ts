@@ -33,13 +33,13 @@ export interface StyleTransferOptions {
   preset?: StylePreset
   /** Multiplies the weights of all style layers. Default 1. */
   weight?: number
-  /** Weights of the content layers by name; {} for none. */
+  /** Weights of the content layers by name; {} for none. Default: the preset's. */
   content?: LayerWeights
-  /** Weights of the style layers by name, or their names. */
+  /** Weights of the style layers by name, or their names. Default: the preset's. */
   layers?: LayerWeights | readonly string[]
-  /** Weight of the total variation. */
+  /** Weight of the total variation. Default: the preset's. */
   variation?: number
-  /** Shorter side of the result in pixels. */
+  /** Shorter side of the result in pixels. Default: the preset's, or that of the network's input. */
   size?: number
   /** The shorter side of the style pictures as a multiple of it. */
   scale?: number
@@ -47,7 +47,9 @@ export interface StyleTransferOptions {
   colours?: 'style' | 'content'
   /** The content picture, noise of a standard deviation in normalised pixels, or another picture. */
   start?: 'content' | 'mean' | { noise: number } | Image
+  /** Default: the preset's, 100 for 'relative'. */
   steps?: number
+  /** Default: the preset's, L-BFGS but for CS231n's. */
   optimiser?: Optimiser | LineSearch
   /** Of the noise. Default: that of `%seed`, or 0. */
   seed?: number

@@ -9,14 +9,11 @@ export interface TrainingState {
   /** Steps that were taken. */
   step: number
   /** Weights and running statistics by their names in the graph. */
-  weights: ReadonlyMap<string, TypedTensor>
+  readonly weights: ReadonlyMap<string, TypedTensor>
   /** What the optimiser remembers of each weight. */
-  memory: ReadonlyMap<string, readonly Float32Array[]>
-  /** Loss and accuracy of every step so far. */
-  losses: readonly number[]
-  accuracies: readonly number[]
-  /** Accuracy on the validation data, by the step after which it was measured. */
-  validation: readonly { step: number; accuracy: number }[]
+  readonly memory: ReadonlyMap<string, readonly Float32Array[]>
+  /** What was measured, such as the `loss` of every step so far. */
+  readonly history: Record<string, number[]>
 }
 
 /** Writes a file whole or not at all: under another name first. */
@@ -45,18 +42,12 @@ export async function saveCheckpoint(
   const tensors = new Map(state.weights)
   for (const [name, arrays] of state.memory)
     arrays.forEach((data, i) => tensors.set(`optimizer.${i}.${name}`, float32(data, [data.length])))
-  const line = (name: string, values: readonly number[]): void =>
-    void tensors.set(`history.${name}`, {
+  for (const [name, values] of Object.entries(state.history))
+    tensors.set(HISTORY + name, {
       type: 'float64',
       shape: [values.length],
       data: Float64Array.from(values),
     })
-  line('loss', state.losses)
-  line('accuracy', state.accuracies)
-  line(
-    'validation',
-    state.validation.flatMap(({ step, accuracy }) => [step, accuracy]),
-  )
   const metadata = { format: FORMAT, step: String(state.step), recipe }
   await replaceFile(path, writeSafeTensors(tensors, metadata))
 }
@@ -82,18 +73,14 @@ export async function loadCheckpoint(
   for (const [name, { data }] of fresh.weights) fill(data, name)
   for (const [name, arrays] of fresh.memory)
     arrays.forEach((array, i) => fill(array, `optimizer.${i}.${name}`))
-  const line = (name: string): number[] =>
-    Array.from((tensors.get(`history.${name}`)?.data ?? []) as Float64Array)
-  const pairs = line('validation')
-  return {
-    ...fresh,
-    step: Number(metadata.step),
-    losses: line('loss'),
-    accuracies: line('accuracy'),
-    validation: pairs.flatMap((step, i) =>
-      i % 2 === 0 ? [{ step, accuracy: pairs[i + 1] ?? 0 }] : [],
+  const history = Object.fromEntries(
+    [...tensors].flatMap(([name, { data }]) =>
+      name.startsWith(HISTORY)
+        ? [[name.slice(HISTORY.length), Array.from(data as Float64Array)] as const]
+        : [],
     ),
-  }
+  )
+  return { ...fresh, step: Number(metadata.step), history }
 }
 
 /** The weights of a checkpoint by themselves. */
@@ -122,3 +109,4 @@ async function read(path: string, recipe: string): Promise<SafeTensors> {
 }
 
 const FORMAT = 'fovea checkpoint 1'
+const HISTORY = 'history.'

@@ -1,5 +1,5 @@
 /** Learning curves: loss and accuracy over the steps of a training. */
-import { beside, type Box, type Context } from '../figures/box.js'
+import { beside, type Box, type Context, stack } from '../figures/box.js'
 import { Figure } from '../figures/figure.js'
 import { formatPercent } from '../figures/bars.js'
 import { fontOf, lineHeight, textStyles, textWidth } from '../figures/text.js'
@@ -63,6 +63,39 @@ export function learningCurves(history: History, steps = history.losses.length):
         ],
         2 * theme.gap,
       ),
+  })
+}
+
+/**
+ * The loss and its parts by step, whatever they are called: each batch's value faint, their running mean over it.
+ *
+ * @param steps How many steps the training has in all. Default: those so far.
+ */
+export function lossCurves(
+  history: Readonly<Record<string, readonly number[]>>,
+  steps = history.loss?.length ?? 0,
+): Figure {
+  const over = Math.max(10, Math.round(steps * SMOOTHING))
+  const done = history.loss?.length ?? 0
+  const parts = Object.entries(history).map(([title, raw]) => {
+    const high = topOf(raw)
+    const clipped = raw.map((value) => Math.min(value, high))
+    return { title, raw, smooth: smoothed(clipped, over), high, range: Math.max(1, steps) }
+  })
+  const text =
+    `after ${done.toLocaleString('en')} of ${steps.toLocaleString('en')} steps: ` +
+    parts.map(({ title, smooth }) => `${title} ${smooth.at(-1)?.toFixed(3) ?? '–'}`).join(', ')
+  return new Figure({
+    title: 'Training',
+    caption: `${text[0]!.toUpperCase()}${text.slice(1)}. Faint: each batch. Dark: running mean.`,
+    text,
+    body: () => {
+      const panels = parts.map(panel)
+      const rows = panels.flatMap((one, i) =>
+        i % 2 === 0 ? [beside(panels.slice(i, i + 2), 2 * theme.gap)] : [],
+      )
+      return stack(rows, theme.gap)
+    },
   })
 }
 

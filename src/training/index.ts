@@ -2,7 +2,8 @@
 export type { Adversary } from './adversary.js'
 export type { Augmentation } from './augmentation.js'
 export type { Example } from './batches.js'
-export { learningCurves } from './curves.js'
+export { learningCurves, lossCurves } from './curves.js'
+export { begin, descend, type DescentOptions, type Task } from './descend.js'
 export {
   type ClassEvaluation,
   type Estimate,
@@ -11,6 +12,7 @@ export {
   type Evaluation,
   wilson,
 } from './evaluate.js'
+export { lossGraph, type LossGraph } from './loss-graph.js'
 export type { History } from './history.js'
 export {
   adamW,

@@ -1,6 +1,7 @@
 /** Makes batches on another thread while the engine, which blocks its own, computes. */
 import { Worker } from 'node:worker_threads'
 import type { Items } from '../../datasets/dataset.js'
+import type { Recipe } from '../../datasets/recipe.js'
 import { type Batch, type BatchOptions, batchMaker, type Example } from './batches.js'
 
 /** A data set that other threads can make again. */
@@ -17,7 +18,7 @@ const REMAKE = Symbol('how to make it again')
 
 /**
  * A data set that a module's function makes from plain options, so that its images can be made on another
- * thread while the network trains. Worth it where making an image takes time.
+ * thread while the network trains, and by workers. Worth it where making an image takes time.
  *
  * @throws TypeError where the module exports no such function.
  * @example
@@ -30,7 +31,9 @@ export async function remakeable<Options>(
   options: Options,
 ): Promise<Items<Example>> {
   const remake: Remakeable = { module: module.href, maker, options }
-  return Object.assign(await make(remake), { [REMAKE]: remake })
+  const data: Items<Example> & { readonly recipe?: Recipe } = await make(remake)
+  const recipe = data.recipe ?? { loader: 'remakeable', arguments: [module.href, maker, options] }
+  return Object.assign(data, { [REMAKE]: remake, recipe })
 }
 
 /** What `remakeable` told: makes the data set on this thread. */

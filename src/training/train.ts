@@ -1,6 +1,5 @@
 /** Training: the gradient by the weights, from the same rules as every other gradient. */
 import type { Items } from '../../datasets/dataset.js'
-import type { Program } from '../engine/engine.js'
 import {
   display,
   type Displayable,
@@ -17,20 +16,20 @@ import { Network } from '../network/network.js'
 import { wholeNumber } from '../options.js'
 import { type Recorded, type ResultRecord, summarise } from '../record.js'
 import { provenance } from '../result.js'
-import { follow } from '../work/work.js'
 import { type Adversary, attacked, checkAdversary } from './adversary.js'
 import { type Augmentation, checkAugmentation } from './augmentation.js'
 import { followStatistics } from './batch-norm.js'
-import type { Example } from './batches.js'
-import { loadCheckpoint, loadWeights, saveCheckpoint, type TrainingState } from './checkpoint.js'
+import type { Batch, Example } from './batches.js'
+import { loadWeights, saveCheckpoint, type TrainingState } from './checkpoint.js'
 import { learningCurves } from './curves.js'
+import { begin, descend, type DescentOptions, floats, type Task } from './descend.js'
 import { channelsOf, checkClasses, evaluate } from './evaluate.js'
 import type { History } from './history.js'
 import { adamW, type Optimizer } from './optimizers.js'
 import { parameterNames } from './parameters.js'
 import { batches } from './prefetch.js'
-import { rateAt, type Schedule } from './schedule.js'
-import { smoothedTargets, type TrainingGraph, trainingGraph } from './training-graph.js'
+import type { Schedule } from './schedule.js'
+import { smoothedTargets, trainingGraph } from './training-graph.js'
 
 export interface TrainOptions {
   /** How often every image is seen. Default 1. */
@@ -179,14 +178,7 @@ export async function train(
   }
   const names = parameterNames(graph.extract([scores])).filter(trainable)
   if (names.length === 0) throw new RangeError(`network '${net.name}' has no weights to train`)
-  const memory = new Map<string, Float32Array[]>()
-  for (const name of names) {
-    const { length } = own(name)
-    memory.set(
-      name,
-      optimizer.memory.map(() => new Float32Array(length)),
-    )
-  }
+  for (const name of names) own(name)
   const written = trainingGraph(graph, {
     scores,
     weights: names,
@@ -208,91 +200,71 @@ export async function train(
     return Network.from(trained, { name, classes, preprocessing, engine })
   }
 
-  let state: TrainingState = {
-    step: 0,
-    weights,
-    memory,
-    losses: [],
-    accuracies: [],
-    validation: [],
-  }
+  const { checkpoint, onStep } = options
   const recipe = JSON.stringify({
     ...plan,
     optimizer: optimizer.name,
     classes: data.classes.length,
   })
-  const { checkpoint } = options
-  let best: Network | undefined
-  if (options.resume && checkpoint) {
-    state = await loadCheckpoint(checkpoint, state, recipe)
-    if (state.validation.length > 0)
-      best = await withWeights(await loadWeights(bestPath(checkpoint), recipe, weights.keys()))
+  const told: DescentOptions = {
+    ...{ schedule, optimizer, recipe, checkpoint, decays: options.decays },
+    ...{ checkpointEvery: plan.checkpointEvery, resume: options.resume, signal: options.signal },
   }
-  const losses = [...state.losses]
-  const accuracies = [...state.accuracies]
-  const validation = [...state.validation]
-  let step = state.step
-  const now = (): TrainingState => ({ step, weights, memory, losses, accuracies, validation })
-
-  const programs = await compileBoth(net, written, options.adversary !== undefined)
-  const decays = options.decays ?? ((_, { length }) => length > 1)
   const input = graph.inputs[0]!.name
-  const fixed = Object.fromEntries(names.map((name) => [name, weights.get(name)!]))
-  const source = batches(
-    data,
-    {
-      size: batch,
-      seed,
-      shuffle: plan.shuffle,
-      augmentation: options.augmentation,
-      preprocessing: net.preprocessing,
-      channels,
-    },
-    step,
-    steps,
-  )
-  const loop = follow(source, {
-    label: 'Training',
-    total: steps - step,
-    signal: options.signal,
-    partial: true,
-  })
-  loop.show(() => learningCurves({ losses, accuracies, validation }, steps))
-  try {
-    for await (const { images, labels } of loop) {
+  const attack = options.adversary && (await net.engine.compile(written.attack))
+  let best: Network | undefined
+  const task: Task<Batch> = {
+    step: written.step,
+    trained: new Map(names.map((name) => [name, weights.get(name)!])),
+    kept: new Map(
+      running
+        .flatMap(({ mean, variance }) => [mean, variance])
+        .map((name) => [name, weights.get(name)!]),
+    ),
+    batches: (first, count) =>
+      batches(
+        data,
+        {
+          size: batch,
+          seed,
+          shuffle: plan.shuffle,
+          augmentation: options.augmentation,
+          preprocessing: net.preprocessing,
+          channels,
+        },
+        first,
+        count,
+      ),
+    async feeds({ images, labels }, step) {
       const random = (use: number): Random => new Random(mixSeeds(seed, use, step))
       const feeds: Record<string, TypedTensor> = {
-        ...fixed,
         targets: smoothedTargets(labels, written.classes, plan.labelSmoothing),
       }
       written.masks.forEach(({ name, shape, share }, i) => {
         feeds[name] = dropoutMask(shape, share, random(16 + i))
       })
-      const seen = options.adversary
+      const gradient = async (changed: Float32Array): Promise<Float32Array> => {
+        const fed = {
+          ...Object.fromEntries(task.trained),
+          ...feeds,
+          [input]: float32(changed, shape),
+        }
+        return floats((await attack!.run(fed))['d input']!)
+      }
+      const { adversary } = options
+      const seen = adversary
         ? await attacked(
             images,
             shape,
-            rampedUp(options.adversary, step),
+            rampedUp(adversary, step),
             net.preprocessing,
             random(8),
-            async (changed) => {
-              const fed = { ...feeds, [input]: float32(changed, shape) }
-              return floats((await programs.attack!.run(fed))['d input']!)
-            },
+            gradient,
           )
         : images
-      const results = await programs.step.run({ ...feeds, [input]: float32(seen, shape) })
-
-      const rate = rateAt(step, schedule)
-      step++
-      for (const name of names) {
-        const { data: values, shape } = weights.get(name)!
-        optimizer.update(values as Float32Array, floats(results[`d ${name}`]!), memory.get(name)!, {
-          rate,
-          count: step,
-          decays: decays(name, shape),
-        })
-      }
+      return { ...feeds, [input]: float32(seen, shape) }
+    },
+    measure(results, { labels }) {
       for (const { statistics, batchMean, batchVariance, count } of running) {
         const measured = {
           mean: floats(results[batchMean]!),
@@ -300,38 +272,49 @@ export async function train(
         }
         followStatistics(statistics, measured, count, plan.batchNormMomentum)
       }
-      const loss = Number(results.loss!.data[0])
-      const right = accuracy(floats(results[scores]!), labels)
-      losses.push(loss)
-      accuracies.push(right)
-      if (!Number.isFinite(loss))
-        throw new RangeError(
-          `the loss became ${loss} in step ${step}; try a lower rate than ${schedule.rate} or a longer warm-up`,
-        )
-      loop.note(`loss ${loss.toFixed(3)}, accuracy ${Math.round(100 * right)} %`)
-
-      if (options.validation && (step % perEpoch === 0 || step === steps)) {
-        const candidate = await withWeights(weights)
-        const share = await validated(candidate, options.validation, batch, options.signal)
-        if (share !== undefined) {
-          const isBest = validation.every(({ accuracy }) => accuracy < share)
-          validation.push({ step, accuracy: share })
-          if (isBest) best = candidate
-          if (isBest && checkpoint) await saveCheckpoint(bestPath(checkpoint), now(), recipe)
-        }
-      }
-      if (checkpoint && (step % plan.checkpointEvery === 0 || step === steps))
-        await saveCheckpoint(checkpoint, now(), recipe)
-      await options.onStep?.({ step, steps, loss, accuracy: right, weights })
-    }
-    if (checkpoint && loop.interrupted) await saveCheckpoint(checkpoint, now(), recipe)
-  } finally {
-    await programs.step.release()
-    await programs.attack?.release()
+      return { accuracy: accuracy(floats(results[scores]!), labels) }
+    },
+    note({ history: { loss, accuracy } }) {
+      return `loss ${loss!.at(-1)!.toFixed(3)}, accuracy ${Math.round(100 * accuracy!.at(-1)!)} %`
+    },
+    curves: (state) => learningCurves(historyOf(state), steps),
+    async stepped(state) {
+      const { step } = state
+      if (!options.validation || (step % perEpoch !== 0 && step !== steps)) return
+      const candidate = await withWeights(weights)
+      const share = await validated(candidate, options.validation, batch, options.signal)
+      if (share === undefined) return
+      const isBest = historyOf(state).validation.every(({ accuracy }) => accuracy < share)
+      ;(state.history.validation ??= []).push(step, share)
+      if (!isBest) return
+      best = candidate
+      if (checkpoint) await saveCheckpoint(bestPath(checkpoint), state, recipe)
+    },
+    told: ({ step, history: { loss, accuracy } }) =>
+      onStep?.({ step, steps, loss: loss!.at(-1)!, accuracy: accuracy!.at(-1)!, weights }),
   }
-  const network = await withWeights(weights)
-  const history = { losses, accuracies, validation }
-  return new Trained(network, best ?? network, history, steps, loop.interrupted, recipe)
+  try {
+    const state = await begin(task, told)
+    if (checkpoint && historyOf(state).validation.length > 0)
+      best = await withWeights(await loadWeights(bestPath(checkpoint), recipe, weights.keys()))
+    const interrupted = await descend(net.engine, task, state, told)
+    const network = await withWeights(weights)
+    return new Trained(network, best ?? network, historyOf(state), steps, interrupted, recipe)
+  } finally {
+    await attack?.release()
+  }
+}
+
+/** What is known of a training by the names of its measures. */
+function historyOf({ history }: TrainingState): History {
+  const { loss = [], accuracy = [], validation = [] } = history
+  return {
+    losses: loss,
+    accuracies: accuracy,
+    validation: validation.flatMap((step, i) =>
+      i % 2 === 0 ? [{ step, accuracy: validation[i + 1]! }] : [],
+    ),
+  }
 }
 
 /** What a training does, with its defaults; what must be the same where it is resumed. */
@@ -433,17 +416,6 @@ function rampedUp(adversary: Adversary, step: number): Adversary {
   }
 }
 
-async function compileBoth(
-  net: Network,
-  { step, attack }: TrainingGraph,
-  adversarial: boolean,
-): Promise<{ step: Program; attack: Program | undefined }> {
-  return {
-    step: await net.engine.compile(step),
-    attack: adversarial ? await net.engine.compile(attack) : undefined,
-  }
-}
-
 /** Where the best network stands beside a checkpoint. */
 export const bestPath = (checkpoint: string): string =>
   `${checkpoint.replace(/\.safetensors$/, '')}.best.safetensors`
@@ -456,9 +428,4 @@ export function accuracy(scores: Float32Array, labels: Int32Array): number {
     return sum + (row.indexOf(Math.max(...row)) === label ? 1 : 0)
   }, 0)
   return correct / labels.length
-}
-
-function floats({ data }: TypedTensor): Float32Array {
-  if (data instanceof Float32Array) return data
-  throw new TypeError('weights and their gradients are float32')
 }

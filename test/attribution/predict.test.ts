@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { predict } from '../../src/attribution/predict.js'
+import { Image } from '../../src/image/image.js'
 import { float32 } from '../../src/network/graph.js'
-import type { Network } from '../../src/network/network.js'
+import { Network } from '../../src/network/network.js'
 import { onEveryEngine } from '../engines.js'
 import { reference, referenceNetworks, relativeError } from '../reference.js'
 import { rejection } from '../rejection.js'
@@ -69,6 +70,18 @@ onEveryEngine('predict', (engine) => {
     const prediction = await predict(net, pixels, { top: 2, target: 'cow' })
     expect(prediction.figure.toString()).contains('hen').contains('cow')
     expect(prediction.provenance.parameters).deep.equal({ top: 2, target: 3 })
+  })
+
+  it('says of an image that the network was told no preprocessing', async () => {
+    const photo = new Image(2, 2)
+    const untold = await predict(net, photo)
+    expect(untold.figure.caption).contains('it was told no preprocessing')
+    const pixels = await predict(net, images([4, 3, 2, 1]))
+    expect(pixels.figure.caption).equal('')
+    const { graph, preprocessing } = net
+    const told = await Network.from(graph, { preprocessing, engine })
+    expect((await predict(told, photo)).figure.caption).equal('')
+    await told.release()
   })
 
   it('refuses to rank less than one class, or an image that is not there', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { engineByName, engines } from '../../src/engine/engines.js'
@@ -20,6 +21,29 @@ describe('engines by name', () => {
       RangeError,
       "no engine 'tensorflw'; the nearest are 'tensorflow', 'onnx'",
     )
+  })
+})
+
+describe('threads of the onnx engine', () => {
+  it('are as many as the environment says, or as one asks for', async function () {
+    if (process.platform !== 'linux') this.skip() // no /proc
+    const graph = model([2], [node('Relu', ['x'], 'y')])
+    /** How many threads of this process a compiled program has. */
+    const threads = async (engine = onnxEngine()): Promise<number> => {
+      const before = await readdir('/proc/self/task')
+      const program = await engine.compile(graph)
+      const now = await readdir('/proc/self/task')
+      await program.release()
+      return now.filter((task) => !before.includes(task)).length + 1 // with the one that calls
+    }
+    await threads() // Node's own threads begin with the first
+    process.env.FOVEA_THREADS = '7'
+    try {
+      expect(await threads()).equal(7)
+      expect(await threads(onnxEngine({ threads: 3 }))).equal(3)
+    } finally {
+      delete process.env.FOVEA_THREADS
+    }
   })
 })
 

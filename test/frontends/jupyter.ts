@@ -159,7 +159,7 @@ export function notebook(sources: string[]): string {
 }
 
 /** A port that is free now; the server takes another if it no longer is. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as AddressInfo

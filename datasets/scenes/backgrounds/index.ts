@@ -40,7 +40,10 @@ function relief(name: Background, number: number): Uint8Array {
 /**
  * A background by itself: a texture.
  *
- * @param size Side in pixels. Default 96. @param seed Which one. Default: that of `%seed`, or 0.
+ * @param name One of {@link backgrounds}.
+ * @param options Its size and seed.
+ * @param options.size Side in pixels. Default 96.
+ * @param options.seed Which one. Default: that of `%seed`, or 0.
  * @throws RangeError for an unknown background, naming the nearest, and for a side that is not whole and positive.
  * @example background('brick', { size: 64, seed: 3 })
  */

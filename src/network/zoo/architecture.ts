@@ -213,6 +213,21 @@ export class Architecture {
     return this.#b.layer(name, 'Pad', [x, pads], { mode: 'reflect' })
   }
 
+  /** What leaves the picture at one edge comes in again at the other. */
+  wrapPad(name: string, x: string, padding: number): string {
+    this.graph.opset = Math.max(this.graph.opset, 19) // since when there is this mode
+    const pads = this.#b.integers([0, 0, padding, padding, 0, 0, padding, padding])
+    return this.#b.layer(name, 'Pad', [x, pads], { mode: 'wrap' })
+  }
+
+  /** Of some channels, every so many-th row and column. */
+  every(name: string, x: string, step: number, [first, count]: readonly [number, number]): string {
+    const end = 2 ** 31 - 1 // wherever that is
+    const starts = [first, 0, 0]
+    const parts = [starts, [first + count, end, end], [1, 2, 3], [1, step, step]]
+    return this.#b.layer(name, 'Slice', [x, ...parts.map((part) => this.#b.integers(part))])
+  }
+
   /** Every pixel becomes a square of so many pixels. */
   upsample(name: string, x: string, factor: number): string {
     const scales = this.#b.constant(float32([1, 1, factor, factor], [4]))

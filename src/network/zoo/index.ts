@@ -8,6 +8,12 @@ import { Network, type NetworkOptions } from '../network.js'
 import { findWeights, readWeights, type WeightsOptions } from '../weights.js'
 import type { Size, Weights } from './architecture.js'
 import imagenetClasses from './imagenet-classes.json' with { type: 'json' }
+import {
+  fastStylePreprocessing,
+  mixedWeights,
+  styleCount,
+  transformerNetwork,
+} from './fast-style.js'
 import { scenesNetwork, scenesPreprocessing } from './scenes.js'
 import { type Classifier, torchvision } from './torchvision.js'
 
@@ -28,6 +34,8 @@ const embedded = {
   'scenes-32k': scenesNetwork,
   // With a planted bias: wolves on snow, foxes on grass.
   'scenes-biased': scenesNetwork,
+  // Trained on adversarial images.
+  'scenes-robust': scenesNetwork,
 }
 
 const entries: Record<string, Entry> = {}
@@ -37,6 +45,19 @@ for (const [name, architecture] of Object.entries(embedded))
     preprocessing: scenesPreprocessing,
     embedded: `${name}.safetensors`,
   }
+// In the first of its styles; `StyleModel` has the others.
+entries['fast-style'] = {
+  architecture: (weights, size) =>
+    transformerNetwork(
+      mixedWeights(
+        weights,
+        Array.from({ length: styleCount(weights) }, (_, i) => (i === 0 ? 1 : 0)),
+      ),
+      { size },
+    ),
+  preprocessing: fastStylePreprocessing,
+  embedded: 'fast-style.safetensors',
+}
 for (const [name, classifier] of Object.entries<Classifier>(torchvision))
   entries[name] = { ...classifier, classes: imagenetClasses }
 

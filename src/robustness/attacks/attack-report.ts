@@ -1,4 +1,5 @@
 import type { Items } from '../../../datasets/dataset.js'
+import type { Recipe } from '../../../datasets/recipe.js'
 import { formatPercent } from '../../figures/bars.js'
 import { comparison } from '../../figures/comparison.js'
 
@@ -6,9 +7,14 @@ import { stack } from '../../figures/box.js'
 import { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
+import type { TypedTensor } from '../../network/graph.js'
 import { named } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { provenance, Result } from '../../result.js'
+import { labelled, type Pictures } from '../../scale/data.js'
+import { passOver } from '../../scale/index.js'
+import { isScaled, type ScaleOptions } from '../../scale/options.js'
+import type { Pass } from '../../scale/pass.js'
 import type { Example } from '../../training/batches.js'
 import { type Estimate, wilson } from '../../training/evaluate.js'
 import { follow } from '../../work/index.js'
@@ -16,7 +22,7 @@ import type { Attack, Outcome } from './attack.js'
 import { deepFool } from './deepfool.js'
 import { fgsm } from './fgsm.js'
 import { fool } from './fool.js'
-import { correctlyNamed, inParts, median } from './labelled.js'
+import { correctlyNamed, inParts, median, type Named } from './labelled.js'
 import { pgd } from './pgd.js'
 
 /** Attacks pictures of known classes. @param first The number of the first of them, for seeds. */
@@ -27,10 +33,10 @@ export type AttackRun = (
   first: number,
 ) => Promise<Attack>
 
-export interface AttackReportOptions {
+export interface AttackReportOptions extends ScaleOptions {
   /** Other networks, beside the first one; each is tested on what it names correctly itself. Default none. */
   against?: readonly Network[]
-  /** What they are attacked with, by the name in the table. Default {@link usualAttacks}. */
+  /** What they are attacked with, by the name in the table. Default {@link usualAttacks}; workers know no others. */
   attacks?: Readonly<Record<string, AttackRun>>
   /** How many pictures, of those that a network names correctly. Default 100. */
   images?: number
@@ -137,26 +143,18 @@ export async function attackReport(
   const { against = [], images = 100, seed = defaultSeed() } = options
   const attacks = Object.entries(options.attacks ?? usualAttacks(seed))
   if (attacks.length === 0) throw new RangeError('there is no attack to report on')
+  if (options.attacks && isScaled(options))
+    throw new TypeError(
+      'workers know the usual attacks; others are functions, which exist in this process alone',
+    )
   const nets = [net, ...against]
   const reports: AttackStatistics[] = []
   for (const one of nets) {
     const named = await correctlyNamed(one, data, images)
     const accuracy = wilson(named.images.length, named.seen)
-    const indices = Array.from(named.images.keys())
-    const work = attacks.flatMap(([name, run]) =>
-      [...inParts(indices, AT_ONCE)].map((some) => ({ name, run, some })),
-    )
-    const outcomes = new Map<string, Outcome[]>(attacks.map(([name]) => [name, []]))
-    const label = `Attacks on ${one.name}`
-    for await (const { name, run, some } of follow(work, { label, unit: 'batches' })) {
-      const attack = await run(
-        one,
-        some.map((i) => named.images[i]!),
-        some.map((i) => named.labels[i]!),
-        some[0]!,
-      )
-      outcomes.get(name)!.push(...attack.outcomes)
-    }
+    const outcomes = isScaled(options)
+      ? await shared(one, data, named, seed, options)
+      : await alone(one, named, attacks)
     for (const [attack, found] of outcomes)
       reports.push(reportOf(one.name, attack, accuracy, found))
   }
@@ -181,11 +179,114 @@ export async function attackReport(
   )
 }
 
+async function alone(
+  net: Network,
+  named: Named,
+  attacks: readonly (readonly [name: string, run: AttackRun])[],
+): Promise<Map<string, Measured[]>> {
+  const parts = [...inParts([...named.images.keys()], AT_ONCE)]
+  const work = attacks.flatMap(([name, run]) => parts.map((some) => ({ name, run, some })))
+  const outcomes = new Map(attacks.map(([name]): [string, Measured[]] => [name, []]))
+  for await (const { name, run, some } of follow(work, { label: labelOf(net), unit: 'batches' })) {
+    const attack = await run(
+      net,
+      some.map((i) => named.images[i]!),
+      some.map((i) => named.labels[i]!),
+      some[0]!,
+    )
+    outcomes.get(name)!.push(...attack.outcomes)
+  }
+  return outcomes
+}
+
+/** The same by workers. */
+async function shared(
+  net: Network,
+  data: Items<Example> & { readonly recipe?: Recipe },
+  { indices }: Named,
+  seed: number,
+  { workers, queue }: AttackReportOptions,
+): Promise<Map<string, Measured[]>> {
+  const chosen: Pictures = {
+    length: indices.length,
+    classes: data.classes,
+    recipe: data.recipe && { of: data.recipe, step: ['select', indices] },
+    get: (i) => data.get(indices[i]!),
+  }
+  const outcomes = new Map<string, Measured[]>()
+  const work = await passOver(
+    { pass: 'attacked', options: { seed }, networks: [net], data: chosen, batch: AT_ONCE },
+    { label: labelOf(net), workers, queue },
+    (part, { first }) => {
+      for (const [name, { data }] of Object.entries(part)) {
+        const all = outcomes.get(name) ?? []
+        measuredIn(data as Float64Array).forEach((one, i) => (all[first + i] = one))
+        outcomes.set(name, all)
+      }
+    },
+  )
+  if (work.interrupted) throw work.stopped()
+  return outcomes
+}
+
+/** The usual attacks as a pass whose ranges workers share; ranges begin where a batch does. */
+export const attackedPass: Pass<{ seed: number }> = {
+  open: ([net], data, { seed }) =>
+    Promise.resolve({
+      async part({ first, count }) {
+        const examples = labelled(data)
+        const found: [string, TypedTensor][] = []
+        const items: Example[] = []
+        for (let i = 0; i < count; i++) items.push(await examples.get(first + i))
+        for (const [name, run] of Object.entries(usualAttacks(seed))) {
+          const rows: number[] = []
+          for (const some of inParts([...items.keys()], AT_ONCE)) {
+            const images = some.map((i) => items[i]!.image)
+            const labels = some.map((i) => items[i]!.label)
+            const { outcomes } = await run(net!, images, labels, first + some[0]!)
+            rows.push(...outcomes.flatMap(numbersOf))
+          }
+          const data = Float64Array.from(rows)
+          found.push([name, { type: 'float64', data, shape: [count, data.length / count] }])
+        }
+        return Object.fromEntries(found)
+      },
+    }),
+}
+
+const labelOf = ({ name }: Network): string => `Attacks on ${name}`
+
+/** What of an outcome the statistics are made of. */
+type Measured = Pick<Outcome, 'fooled' | 'fooledUnrounded' | 'queries'> & {
+  norms: Pick<Outcome['norms'], 'l2' | 'linf'>
+  savedNorms: Pick<Outcome['norms'], 'l2'>
+}
+
+/** The same in numbers. */
+const numbersOf = (one: Measured): number[] => [
+  Number(one.fooled),
+  Number(one.fooledUnrounded),
+  one.queries,
+  one.norms.l2,
+  one.norms.linf,
+  one.savedNorms.l2,
+]
+
+/** What {@link numbersOf} made numbers of. */
+const measuredIn = (numbers: Float64Array): Measured[] =>
+  [...inParts([...numbers], 6)].map(([fooled, unrounded, queries, l2, linf, savedL2]) => ({
+    fooled: fooled === 1,
+    fooledUnrounded: unrounded === 1,
+    queries: queries!,
+    norms: { l2: l2!, linf: linf! },
+    savedNorms: { l2: savedL2! },
+  }))
+
 function reportOf(
   network: string,
   attack: string,
   accuracy: Estimate,
-  outcomes: readonly Outcome[],
+  outcomes: readonly Measured[],
 ): AttackStatistics {
   const fooled = outcomes.filter((outcome) => outcome.fooled)
   const unrounded = outcomes.filter((outcome) => outcome.fooledUnrounded)

@@ -14,6 +14,8 @@ import { topClass } from './problem.js'
 export interface Named {
   images: Image[]
   labels: number[]
+  /** Their numbers in the data set. */
+  indices: number[]
   /** How many pictures were looked at to find them. */
   seen: number
 }
@@ -33,7 +35,7 @@ export async function correctlyNamed(
   wholeNumber('the number of images', count)
   checkClasses(net, data)
   const model = pixelModel(net)
-  const found: Named = { images: [], labels: [], seen: 0 }
+  const found: Named = { images: [], labels: [], indices: [], seen: 0 }
   const indices = Array.from({ length: data.length }, (_, i) => i)
   const label = 'Looking for pictures that are named correctly'
   for await (const i of follow(indices, { label, unit: 'pictures', transient: true })) {
@@ -42,6 +44,7 @@ export async function correctlyNamed(
     if (topClass((await model.scores(pixelsToAttack(net, image))).data) === label) {
       found.images.push(image)
       found.labels.push(label)
+      found.indices.push(i)
     }
     if (found.images.length === count) break
   }

@@ -71,7 +71,7 @@ export class Linearity extends Result {
  * @param data Labelled pictures, a few hundred of a few classes; the last fifth is attacked, the rest learned from.
  * @returns One row for each size; `sizes` has all that was measured.
  * @throws RangeError for sides that are no whole numbers, and for fewer than ten pictures; AbortError at an interrupt.
- * @example await linearity(scenes({ classes: ['cat', 'car', 'pizza', 'tree'], length: 300 }))
+ * @example await linearity(scenes({ classes: ['cat', 'car', 'pizza', 'cactus'], length: 300 }))
  */
 export async function linearity(
   data: Items<Example>,

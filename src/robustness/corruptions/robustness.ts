@@ -1,32 +1,29 @@
 /** How much worse networks become on corrupted pictures. */
-import { createHash } from 'node:crypto'
 import type { Items } from '../../../datasets/dataset.js'
-import { batchSize, inputBatches } from '../../activations/stream.js'
-import { part } from '../../attribution/batch.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
-import type { Image } from '../../image/image.js'
-import { view } from '../../image/preprocessing.js'
-import { defaultSeed, mixSeeds } from '../../image/random.js'
+import { defaultSeed } from '../../image/random.js'
 import { named, unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { Result } from '../../result.js'
+import { passOver } from '../../scale/index.js'
+import { isScaled, type ScaleOptions } from '../../scale/options.js'
 import type { Example } from '../../training/batches.js'
-import { steps } from '../../work/index.js'
+import { steps, type Work } from '../../work/index.js'
 import { namedNetworks, type Networks, provenanceOfAll } from '../networks.js'
 import { alexNetErrors } from '../published.js'
 import {
   checkCorruption,
   checkSeverity,
-  corrupt,
   type CorruptOptions,
   type Corruption,
   corruptions as allCorruptions,
 } from './corrupt.js'
 import { type CorruptionErrors, corruptionErrors, type ErrorTable } from './corruption-error.js'
 import { chartFigure, curveFigures, detailsFigure, tableFigure } from './robustness-figures.js'
+import { Tally, type Treatment } from './tally.js'
 
-export interface RobustnessOptions extends CorruptOptions {
+export interface RobustnessOptions extends CorruptOptions, ScaleOptions {
   /** How many pictures, from the first on. Default 100, or all where there are fewer. */
   images?: number
   /** Which corruptions. Default: all fifteen. */
@@ -141,46 +138,20 @@ export async function robustness(
   checkEach('severity', severities, checkSeverity)
   const baseline = chosenBaseline(nets, options.baseline, severities)
 
-  const cells = corruptions.flatMap((name) => severities.map((severity) => ({ name, severity })))
-  // Of each network: wrong answers on clean pictures, then in every cell.
-  const wrong = nets.map(() => new Int32Array(1 + cells.length))
-  const inputs = createHash('sha256')
+  const treatment = { corruptions, severities, seed, constants, scale }
   const count = Math.min(images, data.length)
-  const loop = steps(count, { label: 'Corrupting', unit: 'pictures', partial: true })
-  let done = 0
-  for await (const index of loop) {
-    const { image, label } = await data.get(index)
-    const className = data.classes[label]
-    if (className === undefined)
-      throw new RangeError(
-        `item ${index} has the label ${label}, but there are ${data.classes.length} classes`,
-      )
-    const variants = new Map<string, Image[]>()
-    const answers: Uint8Array[] = []
-    for (const { net } of nets) {
-      if (loop.work.signal?.aborted) break
-      const { size, resize, filter } = net.preprocessing
-      const key = JSON.stringify([size, resize, filter])
-      let pictures = variants.get(key)
-      if (!pictures) {
-        const seen = view(image, net.preprocessing)
-        pictures = [seen]
-        for (const { name, severity } of cells) {
-          if (loop.work.signal?.aborted) break
-          const own = { seed: mixSeeds(seed, index), constants, scale }
-          pictures.push(await corrupt(seen, name, severity, own))
-        }
-        variants.set(key, pictures)
-        inputs.update(seen.data)
-      }
-      if (pictures.length > cells.length)
-        answers.push(await mistakes(net, pictures, net.classIndex(className)))
-    }
-    if (answers.length < nets.length) continue // it was interrupted, and ends before the next picture
-    answers.forEach((answer, n) => answer.forEach((mistake, i) => (wrong[n]![i]! += mistake)))
-    done++
-  }
-  if (done === 0) throw loop.work.stopped()
+  const tally = new Tally(
+    nets.map(({ net }) => net),
+    data,
+    treatment,
+    0,
+    count,
+  )
+  const work = isScaled(options)
+    ? await shared(tally, nets, data, treatment, count, options)
+    : await alone(tally, count)
+  const { done, wrong } = tally
+  if (done === 0) throw work.stopped()
 
   const tables = nets.map(({ name }, n) => ({
     name,
@@ -204,16 +175,39 @@ export async function robustness(
   const errors = wrong.flatMap((counts) => Array.from(counts.subarray(1), (n) => n / done))
   return new Robustness(
     findings,
-    loop.interrupted,
+    work.interrupted,
     {
       data: Float32Array.from(errors),
       shape: [nets.length, corruptions.length, severities.length],
     },
     provenanceOfAll(nets, {
       method: 'robustness',
-      input: inputs.digest('hex'),
+      input: tally.digest,
       parameters: { images: done, corruptions, severities, seed, constants, scale, baseline },
     }),
+  )
+}
+
+async function alone(tally: Tally, count: number): Promise<Work> {
+  const loop = steps(count, { label: 'Corrupting', unit: 'pictures', partial: true })
+  for await (const index of loop) await tally.look(index, loop.work.signal)
+  return loop.work
+}
+
+/** The same by workers. */
+async function shared(
+  tally: Tally,
+  nets: readonly { net: Network }[],
+  data: Items<Example>,
+  treatment: Treatment,
+  length: number,
+  options: RobustnessOptions,
+): Promise<Work> {
+  const networks = nets.map(({ net }) => net)
+  return passOver(
+    { pass: 'corrupted', options: treatment, networks, data, length },
+    { label: 'Corrupting', workers: options.workers, queue: options.queue },
+    (part, { first }) => tally.add(part, first),
   )
 }
 
@@ -239,24 +233,6 @@ function chosenBaseline(
       "AlexNet's errors are known as means of all five severities: measure them all",
     )
   return chosen
-}
-
-/** For each picture 1 where the network takes it for something else than its class. */
-async function mistakes(
-  net: Network,
-  images: readonly Image[],
-  label: number,
-): Promise<Uint8Array> {
-  const wrong = new Uint8Array(images.length)
-  const set = { length: images.length, get: (i: number) => images[i]! }
-  for await (const { first, count, pixels } of inputBatches(net, set, batchSize(net, set.length))) {
-    const scores = await net.scoresOf(pixels)
-    for (let i = 0; i < count; i++) {
-      const own = part(scores, i)
-      wrong[first + i] = Number(own.indexOf(Math.max(...own)) !== label)
-    }
-  }
-  return wrong
 }
 
 const tableOf = (

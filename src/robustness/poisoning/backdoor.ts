@@ -48,7 +48,15 @@ export class Backdoor extends Result {
 export async function backdoor(
   nets: readonly Network[],
   data: Items<Example>,
-  { target, trigger }: { target: number | string; trigger: Trigger },
+  {
+    target,
+    trigger,
+  }: {
+    /** Name or index of the class that marked pictures are to be taken for. */
+    target: number | string
+    /** What marks them. */
+    trigger: Trigger
+  },
 ): Promise<Backdoor> {
   const [first] = nets
   if (!first) throw new RangeError('there is no network to test')

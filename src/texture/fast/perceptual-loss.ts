@@ -1,12 +1,12 @@
 /** Perceptual losses: pictures compared by what a network sees in them (Johnson et al. 2016). */
 import type { Image } from '../../image/image.js'
 import { Builder } from '../../network/builder.js'
-import { float32, Graph, type Shape, type TypedTensor } from '../../network/graph.js'
+import { float32, Graph } from '../../network/graph.js'
 import { inline } from '../../network/inline.js'
 import type { Network } from '../../network/network.js'
 import { gramOf } from '../../objectives/gram.js'
-import { totalVariation } from '../../objectives/image-priors.js'
-import { FeatureNetwork, pixelsAtOwnSize } from '../feature-network.js'
+import { squaredVariation } from '../../objectives/image-priors.js'
+import { pixelsAtOwnSize } from '../feature-layers.js'
 import type { LayerWeights } from '../style-presets.js'
 
 /** What a picture is wanted to be like, and how much of each. */
@@ -21,20 +21,16 @@ export interface PerceptualWeights {
   variation: number
   /**
    * How much larger the network sees the pictures, each factor for itself. At 2 a first layer with a stride sees the
-   * finest patterns as well, at 1 deep layers see more of the picture.
+   * finest patterns as well, at 1 deep layers see more of the picture. The content is compared at the first of them.
    */
   scales: readonly number[]
 }
 
 /** The value of each part of the loss, its weight included: scalars of a graph. */
-export interface PerceptualTerms {
-  content: string
-  style: string
-  variation: string
-}
+export type PerceptualTerms = Record<'content' | 'style' | 'variation', string>
 
-/** A statistic of pictures, [N, K], that is to be as in the styles. */
-interface Statistic {
+/** A layer or a statistic of pictures, and how much it counts. */
+interface Seen {
   value: string
   weight: number
 }
@@ -54,19 +50,13 @@ interface Target {
  * relative, no style and no layer counts more than others by its mere size.
  */
 export class PerceptualLoss {
-  readonly #features: FeatureNetwork
-  readonly #targets: Target[]
-
   private constructor(
-    features: FeatureNetwork,
+    private readonly net: Network,
     readonly weights: PerceptualWeights,
     /** How many styles there are. */
     readonly styles: number,
-    targets: Target[],
-  ) {
-    this.#features = features
-    this.#targets = targets
-  }
+    private readonly targets: readonly Target[],
+  ) {}
 
   /**
    * @param net The network that looks at the pictures. @param styles What to paint like, at their own sizes.
@@ -78,12 +68,10 @@ export class PerceptualLoss {
     weights: PerceptualWeights,
   ): Promise<PerceptualLoss> {
     if (styles.length === 0) throw new RangeError('name a style, at least')
-    const layers = new Set([...Object.keys(weights.content), ...Object.keys(weights.style)])
-    const features = await FeatureNetwork.of(net, [...layers])
     const targets: Target[] = []
     for (const [i, style] of styles.entries()) {
       const { data, shape } = pixelsAtOwnSize(net, style)
-      const loss = new PerceptualLoss(features, weights, styles.length, [])
+      const loss = new PerceptualLoss(net, weights, styles.length, [])
       const b = new Builder(new Graph())
       const statistics = loss.#look(b, b.input('picture', shape), 'style').statistics
       const names = statistics.map(({ value }) => value)
@@ -103,28 +91,32 @@ export class PerceptualLoss {
         await program.release()
       }
     }
-    await features.release()
-    return new PerceptualLoss(features, weights, styles.length, targets)
+    return new PerceptualLoss(net, weights, styles.length, targets)
   }
 
   /**
    * Appends the loss of a batch.
    *
-   * @param painted The pictures, [N, C, H, W] in the network's normalised pixels. @param content What they are of.
-   * @param styles How much of each style is wanted of each, [N, styles].
+   * @param painted The pictures, [N, C, H, W] in the network's normalised pixels.
+   * @param wanted.content What they are of. Default: of nothing, there is no such term.
+   * @param wanted.styles How much of each style is wanted of each picture, [N, styles].
    */
-  build(b: Builder, painted: string, content: string, styles: string): PerceptualTerms {
+  build(
+    b: Builder,
+    painted: string,
+    { content, styles }: { content?: string; styles: string },
+  ): PerceptualTerms {
     const own = this.#look(b, painted, 'painted')
-    const wanted = this.#look(b, content, 'content')
-    const contentTerms = own.content.map(({ value, weight }, i) => {
-      const other = wanted.content[i]!.value
+    const of = content === undefined ? [] : this.#look(b, content, 'content').content
+    const contentTerms = of.map(({ value: other, weight }, i) => {
+      const { value } = own.content[i]!
       const axes = [1, 2, 3]
       const square = (x: string): string => b.sum(b.add('Mul', [x, x]), axes)
       const ratio = b.add('Div', [square(b.add('Sub', [value, other])), square(other)])
       return this.#mean(b, ratio, weight)
     })
     const styleTerms = own.statistics.map(({ value, weight }, k) => {
-      const { table, inverse } = this.#targets[k]!
+      const { table, inverse } = this.targets[k]!
       const matrix = (data: Float32Array): string =>
         b.constant(float32(data, [this.styles, data.length / this.styles]))
       const difference = b.add('Sub', [value, b.add('MatMul', [styles, matrix(table)])])
@@ -134,18 +126,17 @@ export class PerceptualLoss {
     })
     const [, ...dims] = b.shape(painted).map(Number)
     const numbers = dims.reduce((product, dim) => product * dim, 1)
-    const rough = totalVariation().build(b, subjectOf(painted), [])
     return {
       content: sumOf(b, contentTerms),
       style: sumOf(b, styleTerms),
-      variation: this.#mean(b, rough, this.weights.variation / numbers),
+      variation: this.#mean(b, squaredVariation(b, painted), this.weights.variation / numbers),
     }
   }
 
   /** What decides the loss beside the styles, for provenance and to know a training again. */
   get code(): unknown {
-    const { net } = this.#features
-    return { network: net.name, digest: net.digest, ...this.weights }
+    const { name, digest } = this.net
+    return { network: name, digest, ...this.weights }
   }
 
   #mean(b: Builder, each: string, weight: number): string {
@@ -154,32 +145,25 @@ export class PerceptualLoss {
   }
 
   /** Appends what is seen of pictures: the layers of their content, and the statistics of their style. */
-  #look(
-    b: Builder,
-    picture: string,
-    name: string,
-  ): { content: Statistic[]; statistics: Statistic[] } {
+  #look(b: Builder, picture: string, name: string): { content: Seen[]; statistics: Seen[] } {
     const { content, style, colours, scales } = this.weights
-    const { graph } = this.#features.net
-    const share = 1 / scales.length
+    const { net } = this
+    const subject = net.subject([1, Number(b.shape(picture)[1]), ...net.preprocessing.size])
+    const layers = [...new Set([...Object.keys(content), ...Object.keys(style)])]
+    const part = net.graph.extract(layers.map((layer) => subject.value(layer)))
     const seen = scales.map((scale) =>
-      inline(b, graph, enlarged(b, picture, scale), `${name}.${scale}`),
+      inline(b, part, enlarged(b, picture, scale), `${name}.${scale}`),
     )
-    const layersOf = (weights: LayerWeights, make: (value: string) => string): Statistic[] =>
-      seen.flatMap((value) =>
-        Object.entries(weights).map(([layer, weight]) => ({
-          value: make(value(this.#value(layer))),
-          weight: weight * share,
-        })),
-      )
-    const statistics = layersOf(style, (value) => flatGram(b, value))
-    if (colours > 0)
-      statistics.push({ value: flatGram(b, withOnes(b, picture)), weight: colours })
-    return { content: layersOf(content, (value) => value), statistics }
-  }
-
-  #value(layer: string): string {
-    return this.#features.value(layer)
+    const maps = (values: (own: string) => string, weights: LayerWeights): Seen[] =>
+      Object.entries(weights).map(([layer, weight]) => ({
+        value: values(subject.value(layer)),
+        weight,
+      }))
+    const statistics = seen
+      .flatMap((values) => maps(values, style))
+      .map(({ value, weight }) => ({ value: flatGram(b, value), weight: weight / scales.length }))
+    if (colours > 0) statistics.push({ value: flatGram(b, withOnes(b, picture)), weight: colours })
+    return { content: maps(seen[0]!, content), statistics }
   }
 }
 

@@ -19,6 +19,7 @@ import { replaceFile } from '../checkpoint.js'
 import { adamW } from '../optimizers.js'
 import { remakeable } from '../prefetch.js'
 import { train } from '../train.js'
+import { makeFastStyle } from './fast-style.js'
 import { metadataOf, modelFile, newNetwork, recipeNetwork, shipped } from './network.js'
 import { modelCard } from './model-card.js'
 import { type RecipeName, recipeOf, recipes } from './recipes.js'
@@ -29,12 +30,19 @@ const { values, positionals } = parseArgs({
   options: { images: { type: 'string' }, resume: { type: 'boolean' }, dry: { type: 'boolean' } },
 })
 
+const { resume, dry } = values
+const asked = {
+  images: values.images === undefined ? undefined : Number(values.images),
+  resume,
+  dry,
+}
+
 /** Where checkpoints lie while a training goes on. */
 const CHECKPOINTS = join('out', 'training')
 const STEPS_BETWEEN_CHECKPOINTS = 500
 
 async function make(name: RecipeName): Promise<void> {
-  const images = values.images === undefined ? recipeOf(name).images : Number(values.images)
+  const { images = recipeOf(name).images } = asked
   const recipe = { ...recipeOf(name), images }
   const { batch, rate, warmup, weightDecay, labelSmoothing, augmentation, adversary, seed } = recipe
   const module = new URL('../../../datasets/scenes/index.js', import.meta.url)
@@ -64,14 +72,14 @@ async function make(name: RecipeName): Promise<void> {
     optimizer: adamW({ weightDecay, betas: [0.9, 0.99] }),
     checkpoint: join(CHECKPOINTS, `${name}.safetensors`),
     checkpointEvery: STEPS_BETWEEN_CHECKPOINTS,
-    resume: values.resume,
+    resume,
     async onStep({ step, steps, weights, ...now }) {
       first ??= step - 1
       const share = step === first + 1 ? 1 : 0.02
       loss += share * (now.loss - loss)
       accuracy += share * (now.accuracy - accuracy)
       const snapshot = snapshots.get(step)
-      if (snapshot && !values.dry) await save(`${name}-${label(snapshot)}`, weights)
+      if (snapshot && !dry) await save(`${name}-${label(snapshot)}`, weights)
       if (step % 100 === 0 || step === steps)
         console.log(
           `${name}  step ${step}/${steps}  loss ${loss.toFixed(3)}  accuracy ${percent(accuracy)}  ` +
@@ -88,11 +96,11 @@ async function make(name: RecipeName): Promise<void> {
   const tests = await testNetwork(name, net)
   console.log(report(name, tests))
   await net.release()
-  if (values.dry) return
+  if (dry) return
   await save(name, trained.weights)
   await replaceFile(
     modelFile(name, 'md'),
-    modelCard(net, recipe, tests, values.resume ? undefined : minutes),
+    modelCard(net, recipe, tests, resume ? undefined : minutes),
   )
 
   async function save(as: string, weights: Weights): Promise<void> {
@@ -104,6 +112,8 @@ async function make(name: RecipeName): Promise<void> {
 const label = (images: number): string => `${(images / 1000).toFixed(images < 10_000 ? 1 : 0)}k`
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 
-const names = Object.keys(recipes)
+const names = [...Object.keys(recipes), 'fast-style']
 for (const name of positionals) if (!names.includes(name)) throw unknownName('recipe', name, names)
-for (const name of positionals.length > 0 ? positionals : names) await make(name as RecipeName)
+for (const name of positionals.length > 0 ? positionals : names)
+  if (name === 'fast-style') await makeFastStyle({ ...asked, checkpoints: CHECKPOINTS })
+  else await make(name as RecipeName)
