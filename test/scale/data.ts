@@ -1,10 +1,19 @@
-/** Data sets for the tests of workers: scenes that end the process that reads one of them, or take their time. */
+/** Data sets for the tests of workers: pictures that end the process that reads one of them, or take their time. */
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Dataset } from '../../datasets/dataset.js'
-import { type Scene, scenes } from '../../datasets/scenes/index.js'
+import { Image } from '../../src/image/image.js'
+import { mixSeeds, Random } from '../../src/image/random.js'
+import type { Example } from '../../src/training/batches.js'
 
-const few = scenes({ seed: 5, classes: ['cat', 'car'], styles: ['noto'], length: 120, size: 32 })
+const classes = ['cat', 'car', 'pizza']
+
+/** Noise with a label. */
+function example(index: number): Example {
+  const random = new Random(mixSeeds(5, index))
+  const pixels = Float32Array.from({ length: 3 * 32 * 32 }, () => random.uniform())
+  return { image: new Image(32, 32, pixels), label: random.integer(3) }
+}
 
 export interface Trouble {
   /** Whoever reads this picture is ended with kill -9, as long as there are fewer than `times` such files. */
@@ -20,7 +29,7 @@ export interface Trouble {
   log?: string
 }
 
-/** 120 scenes, and troubles. */
+/** 120 pictures, and troubles. */
 export function troubled({
   deadly,
   times = 1,
@@ -28,8 +37,8 @@ export function troubled({
   broken,
   slow,
   log,
-}: Trouble): Dataset<Promise<Scene>> {
-  return new Dataset(few.length, few.classes, async (i) => {
+}: Trouble): Dataset<Promise<Example>> {
+  return new Dataset(120, classes, async (i) => {
     if (log) appendFileSync(log, `${i}\n`)
     if (slow) await sleep(slow)
     if (i === broken) throw new RangeError(`picture ${i} cannot be read`)
@@ -40,6 +49,6 @@ export function troubled({
         process.kill(process.pid, 'SIGKILL')
         await sleep(10_000)
       }
-    return few.get(i)
+    return example(i)
   })
 }

@@ -57,7 +57,7 @@ onEveryEngine('the perceptual loss', (engine) => {
       content: names[1],
       styles: b.constant(float32([0, 1], [1, 2])),
     })
-    const values = Object.values(terms) as string[]
+    const values = Object.values(terms)
     const total = b.add('Sum', values)
     const [slope] = gradient(b, total, ['painted'])
     const program = await engine.compile(b.graph.extract([...values, total, slope!]))
@@ -133,20 +133,21 @@ describe('training to paint in one pass', () => {
   })
 
   it('goes on after an interrupt to the same weights as without one, bit by bit', async () => {
+    const few = data.take(12)
     const checkpoint = join(mkdtempSync(join(tmpdir(), 'fovea-style-')), 'styles.safetensors')
-    const whole = await trainFastStyle(net, styles, data, little)
+    const whole = await trainFastStyle(net, styles, few, little)
     const stop = new AbortController()
-    const part = await trainFastStyle(net, styles, data, {
+    const part = await trainFastStyle(net, styles, few, {
       ...{ ...little, checkpoint, signal: stop.signal },
-      onStep: ({ step }) => step === 7 && stop.abort(),
+      onStep: ({ step }) => step === 3 && stop.abort(),
     })
-    expect([part.interrupted, part.history.loss!.length]).deep.equal([true, 7])
-    const resumed = await trainFastStyle(net, styles, data, { ...little, checkpoint, resume: true })
+    expect([part.interrupted, part.history.loss!.length]).deep.equal([true, 3])
+    const resumed = await trainFastStyle(net, styles, few, { ...little, checkpoint, resume: true })
     expect(resumed.model.digest).equal(whole.model.digest)
     expect(resumed.history).deep.equal(whole.history)
     expect(part.model.digest).not.equal(whole.model.digest)
     const other = { ...little, checkpoint, resume: true, rate: 0.02 }
-    expect(await messageOf(trainFastStyle(net, styles, data, other))).match(/another training/)
+    expect(await messageOf(trainFastStyle(net, styles, few, other))).match(/another training/)
   })
 
   it('says what is wrong with what it is told', async () => {
@@ -163,7 +164,7 @@ describe('texture networks', () => {
   it('learn to make a texture of noise, at any size, which can be tiled', async () => {
     const net = await zooNetwork('scenes')
     const made = await textureNetwork(net, background('brick', { size: 48, seed: 2 }), {
-      ...{ levels: 3, channels: 4, size: 32, steps: 40, batch: 2, rate: 0.02, seed: 1 },
+      ...{ levels: 3, channels: 4, size: 32, steps: 30, batch: 2, rate: 0.02, seed: 1 },
       ...{ scales: [1], style: { relu1: 1, relu2: 1 } },
     })
     const { style } = made.history as { style: number[] }

@@ -1,4 +1,4 @@
-import { picture, row, StyleModel, viz } from '../../../src/index.js'
+import { StyleModel, tiles, viz } from '../../../src/index.js'
 import { stack } from '../../../src/figures/box.js'
 import { Figure } from '../../../src/figures/figure.js'
 import type { Sheet } from '../sheet.js'
@@ -12,20 +12,14 @@ export const fastStyle: Sheet = {
     "`viz.fastStyle(photo, { style: 'mosaic' })`.",
   async make({ photos }) {
     const { styles } = await StyleModel.load()
-    const contents = ['lighthouse.jpg', 'parrot_macaw.jpg'].map(
-      (name, i) => (photos.find(({ file }) => file === name) ?? photos[i] ?? photos[0]!).image,
-    )
-    const lines: Figure[] = [
-      row(
-        styles.map((name) =>
-          picture(viz.painting(name as 'mosaic', { size: 128 }), { title: name }),
-        ),
-      ),
-    ]
-    for (const content of contents)
-      lines.push((await viz.fastStyles(content, { size: 256 })).figure)
+    const content = (photos.find(({ file }) => file === 'lighthouse.jpg') ?? photos[0]!).image
+    const drawn = styles.map((name) => viz.painting(name as 'mosaic', { size: 128 }))
     const between = [styles[0]!, styles[1]!] as const
-    lines.push((await viz.fastStyles(contents[0]!, { between, size: 256 })).figure)
+    const lines = [
+      tiles(drawn, { labels: styles, columns: styles.length }),
+      (await viz.fastStyles(content, { size: 192 })).figure,
+      (await viz.fastStyles(content, { between, size: 192 })).figure,
+    ]
     return new Figure({
       title: 'One pass for each picture',
       text: lines.map(String).join('\n'),

@@ -30,7 +30,7 @@ export interface TextureNetworkOptions extends Partial<Omit<PerceptualWeights, '
   steps?: number
   /** Textures in a batch. Default 2; the paper has 16. */
   batch?: number
-  /** Largest learning rate of Adam; it falls as a cosine. Default 0.01. */
+  /** Largest learning rate of Adam; it falls as a cosine. Default 0.02. */
   rate?: number
   /** Decides first weights and noise. Default: that of `%seed`, or 0. */
   seed?: number
@@ -105,7 +105,7 @@ export async function textureNetwork(
   sample: Image,
   options: TextureNetworkOptions = {},
 ): Promise<TextureNetwork> {
-  const { levels = 4, channels = 8, size = 64, steps = 200, batch = 2, rate = 0.01 } = options
+  const { levels = 4, channels = 8, size = 64, steps = 200, batch = 2, rate = 0.02 } = options
   const { seed = defaultSeed(), checkpointEvery = 100 } = options
   for (const [what, value] of Object.entries({ levels, channels, steps, batch, checkpointEvery }))
     wholeNumber(what, value)
@@ -114,7 +114,10 @@ export async function textureNetwork(
   wholeNumber('size', size, 32)
   if (size % multiple !== 0)
     throw new RangeError(`with ${levels} levels the size is a multiple of ${multiple}, not ${size}`)
-  const weights: PerceptualWeights = { ...perceptualWeights(net, options), content: {} }
+  const weights: PerceptualWeights = {
+    ...perceptualWeights(net, { colours: COLOURS, ...options }),
+    content: {},
+  }
   const loss = await PerceptualLoss.of(net, [sample], weights)
   const graph = textureGenerator(heInitialiser(seed, 'colour'), {
     ...{ levels, channels, size: [size, size] },
@@ -168,6 +171,9 @@ export async function textureNetwork(
   const origin = provenance(net, 'textureNetwork', seen, { ...told, done: state.step })
   return new TextureNetwork(generator, sample, state.history, interrupted, image, origin)
 }
+
+/** Nothing but the loss says which colours to begin with, as there is no content: it says so louder. */
+const COLOURS = 20
 
 /** One after another, as the loop asks for them. */
 async function* numbers(first: number, count: number): AsyncGenerator<number> {

@@ -225,7 +225,10 @@ export async function trainFastStyle(
           ...([count, MOMENTUM] as const),
         )
       return Object.fromEntries(
-        Object.entries<string>(parts).map(([kind, value]) => [kind, Number(results[value]!.data[0])]),
+        Object.entries<string>(parts).map(([kind, value]) => [
+          kind,
+          Number(results[value]!.data[0]),
+        ]),
       )
     },
     note: ({ history: { content, style } }) =>
