@@ -1289,7 +1289,7 @@ export interface Viz {
    * The picture, painted in a single pass by a network that was trained to (Johnson et al. 2016).
    *
    * @param options.style A name, several, or how much of each: { starry: 2, ink: 1 }. Default: the model's first.
-   * @param options.model Path of a checkpoint, or a model. Default: the embedded one of eight styles.
+   * @param options.model Path of a checkpoint, or a model. Default: the embedded one of six styles.
    * @param options.size Shorter side in pixels. Default: as the picture is. @param options.colours 'style' (default) or
    *   'content'.
    * @returns `image` is the painting.
