@@ -2,6 +2,7 @@
  * Peak memory of a process that computes one gradient after another, in MiB: NETWORK BATCH RUNS. It runs what
  * users do, the compiled library, so that no compiler of TypeScript is counted: npm run build.
  */
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { Random } from '../dist/src/image/random.js'
 import { float32 } from '../dist/src/network/graph.js'
@@ -24,4 +25,6 @@ const net = await Network.from(torchvision[name].architecture(weights, [224, 224
 const shape = [Number(batch), 3, 224, 224]
 const data = new Float32Array(shape.reduce((a, b) => a * b)).map(() => random.normal())
 for (let i = 0; i < Number(runs); i++) await net.gradient({ data, shape }, { of: classScore(5) })
-process.stdout.write(String(process.resourceUsage().maxRSS / 1024))
+// Linux's resource usage includes the process that started this one, until it became this one.
+const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))
+process.stdout.write(String(Number(kilobytes) / 1024))

@@ -1,7 +1,6 @@
 """Times PyTorch, and Captum where it is installed, on the same networks: reads 'TASK NETWORK BATCH REPEATS'
 lines and prints milliseconds. Where Captum is not installed its methods are written out below, by their
 definitions."""
-import resource
 import sys
 import time
 
@@ -114,7 +113,9 @@ def main():
             start = time.perf_counter()
             TASKS[task](net, x)
             times.append(1000 * (time.perf_counter() - start))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        # Linux's resource usage includes the process that started this one, until it became this one.
+        with open("/proc/self/status") as status:
+            peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
         print(f"{peak:.0f}", *(f"{t:.3f}" for t in times), flush=True)
 
 
