@@ -5,11 +5,14 @@ import { integratedGradients } from '../src/attribution/integrated-gradients.js'
 import { occlusion } from '../src/attribution/occlusion.js'
 import { saliency } from '../src/attribution/saliency.js'
 import type { Tensor } from '../src/engine/tensor.js'
+import { Image } from '../src/image/image.js'
+import { Random } from '../src/image/random.js'
 import type { Network } from '../src/network/network.js'
 import { classScore } from '../src/objectives/scores.js'
 import { pixels } from '../src/optimise/images/pixels.js'
 import { optimise } from '../src/optimise/optimise.js'
 import { ascent } from '../src/optimise/optimisers/ascent.js'
+import { styleTransfer } from '../src/texture/style-transfer.js'
 import {
   compare,
   ms,
@@ -27,6 +30,9 @@ const target = 5
 const STEPS = 100
 type Method = (net: Network, image: Tensor) => Promise<unknown>
 
+/** SqueezeNet's alone: the constants of the course are for its layers. */
+const STYLE = 'Style transfer of CS231n, 200 steps at 192 px'
+
 const methods: Record<string, [Exclude<Task, 'forward' | 'gradient'>, Method]> = {
   Saliency: ['saliency', (net, image) => saliency(net, image, { target })],
   GuidedBackprop: ['guided', (net, image) => guided(net, image, { target })],
@@ -40,6 +46,19 @@ const methods: Record<string, [Exclude<Task, 'forward' | 'gradient'>, Method]> =
     (net, image) => occlusion(net, image, { target, window: 32, stride: 16 }),
   ],
   '100 steps of gradient ascent': ['ascent', ascend],
+  [STYLE]: ['style', paint],
+}
+
+/** From pictures to a picture, as a user calls it. */
+function paint(net: Network): Promise<unknown> {
+  const random = new Random(3)
+  const picture = (): Image =>
+    new Image(
+      256,
+      192,
+      Float32Array.from({ length: 3 * 256 * 192 }, () => random.uniform()),
+    )
+  return styleTransfer(net, picture(), picture(), { preset: 'cs231n' })
 }
 
 /** x ← x + 0.1 ∂S/∂x, without priors. */
@@ -73,6 +92,7 @@ export async function methodsSection({ peer }: Setting): Promise<string> {
     const net = await network(name)
     const image = normalInput(1)
     for (const [title, [task, method]] of Object.entries(methods)) {
+      if (title === STYLE && name !== 'squeezenet1_1') continue
       const quick = task === 'saliency' || task === 'guided' || task === 'gradcam'
       const repeats = { repeats: quick ? 5 : 1 }
       const compared = await compare(() => method(net, image), peer, task, name, repeats)
@@ -84,7 +104,7 @@ export async function methodsSection({ peer }: Setting): Promise<string> {
     await net.release()
   }
   return [
-    `224×224, batch 1, as in the table above; beside ${peer?.version ?? 'nothing: no PyTorch here'}. ` +
+    `224×224 where nothing else is said, batch 1, as in the table above; beside ${peer?.version ?? 'nothing: no PyTorch here'}. ` +
       `What ${STEPS} steps of ascent cost more than as many times forward + gradient: ${steps.join(', ')}.`,
     '',
     table(['network', 'method', 'Fovea ms', 'PyTorch ms', 'ratio'], rows),

@@ -17,7 +17,15 @@ export interface PeerRuns {
 }
 
 export type Task =
-  'forward' | 'gradient' | 'saliency' | 'guided' | 'gradcam' | 'integrated' | 'occlusion' | 'ascent'
+  | 'forward'
+  | 'gradient'
+  | 'saliency'
+  | 'guided'
+  | 'gradcam'
+  | 'integrated'
+  | 'occlusion'
+  | 'ascent'
+  | 'style'
 
 /** Undefined where /usr/bin/python3 has no PyTorch. */
 export async function torchPeer(threads: number): Promise<Peer | undefined> {

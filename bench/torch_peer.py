@@ -86,7 +86,47 @@ def ascent(net, x):
     return x
 
 
-TASKS = {f.__name__: f for f in (forward, gradient, saliency, guided, gradcam, integrated, occlusion, ascent)}
+def style(net, _):
+    """CS231n's style transfer by SqueezeNet's first layers: 200 steps of Adam on a picture of 256 x 192."""
+    content_layer, style_layers = 3, {1: 300000, 4: 1000, 6: 15, 7: 3}
+
+    def features(x):
+        found = {}
+        for i in range(max(style_layers) + 1):
+            x = net.features[i](x)
+            found[i] = x
+        return found
+
+    def gram(x):
+        flat = x.flatten(2)
+        return flat @ flat.transpose(1, 2) / x[0].numel()
+
+    with torch.no_grad():
+        picture = torch.randn(1, 3, 192, 256)
+        content = features(picture)[content_layer]
+        grams = {i: gram(x) for i, x in features(torch.randn(1, 3, 192, 256)).items() if i in style_layers}
+    picture.requires_grad_(True)
+    optimizer = torch.optim.Adam([picture], lr=3.0)
+    for step in range(200):
+        if step < 190:
+            picture.data.clamp_(-1.5, 1.5)
+        if step == 180:
+            optimizer = torch.optim.Adam([picture], lr=0.1)
+        optimizer.zero_grad()
+        found = features(picture)
+        loss = 6e-2 * (found[content_layer] - content).square().sum()
+        for i, weight in style_layers.items():
+            loss = loss + weight * (gram(found[i]) - grams[i]).square().sum()
+        down, right = picture[..., 1:, :] - picture[..., :-1, :], picture[..., 1:] - picture[..., :-1]
+        loss = loss + 2e-2 * (down.square().sum() + right.square().sum())
+        loss.backward()
+        optimizer.step()
+    return picture
+
+
+TASKS = {
+    f.__name__: f for f in (forward, gradient, saliency, guided, gradcam, integrated, occlusion, ascent, style)
+}
 
 
 def network(name):
