@@ -49,6 +49,24 @@ export function provenance(
   }
 }
 
+/** What shows itself by a figure, and leaves a record in a notebook. */
+export abstract class Shown implements Displayable, Recorded {
+  abstract get figure(): Figure
+  abstract record(): ResultRecord
+
+  [display](): MimeBundle {
+    return this.figure[display]()
+  }
+
+  [displayMetadata](): DisplayMetadata {
+    return this.figure[displayMetadata]()
+  }
+
+  toString(): string {
+    return this.figure.toString()
+  }
+}
+
 /**
  * The result of a method. As the last expression of a cell it shows its figure.
  *
@@ -57,7 +75,7 @@ export function provenance(
  *   map.shape      // [1, 6, 6]
  *   await map.save('gradcam.png')
  */
-export class Result implements Tensor, Displayable, Recorded {
+export class Result extends Shown implements Tensor {
   readonly data: Float32Array
   readonly shape: number[]
   #figure: Figure | undefined
@@ -67,6 +85,7 @@ export class Result implements Tensor, Displayable, Recorded {
     readonly provenance: Provenance,
     private readonly draw: () => Figure,
   ) {
+    super()
     this.data = data
     this.shape = shape
   }
@@ -94,17 +113,5 @@ export class Result implements Tensor, Displayable, Recorded {
   /** Saves the figure as the file name says: .png, .jpg, .webp or .svg. */
   save(path: string): Promise<void> {
     return this.figure.save(path)
-  }
-
-  [display](): MimeBundle {
-    return this.figure[display]()
-  }
-
-  [displayMetadata](): DisplayMetadata {
-    return this.figure[displayMetadata]()
-  }
-
-  toString(): string {
-    return this.figure.toString()
   }
 }

@@ -13,7 +13,7 @@ import {
   filterSpectrum,
   type SpectrumOptions,
 } from './activations/spectrum.js'
-import type { Pictured, PictureSet } from './activations/stream.js'
+import { imageOf, type Pictured, type PictureSet } from './activations/stream.js'
 import { activationGradient } from './attribution/activation-gradient.js'
 import { type Bias, bias, type BiasData, type BiasOptions } from './attribution/bias/bias.js'
 import { deconvnet } from './attribution/deconvnet.js'
@@ -171,8 +171,6 @@ export type Picture = Image | { image: Image; mask?: ArrayLike<number> }
 
 /** What is to be painted like: a picture, one with a weight, a region or a size of its own, or several. */
 export type Painting = Picture | StyleImage | readonly (Picture | StyleImage)[]
-
-const imageOf = (shown: Picture): Image => (shown instanceof Image ? shown : shown.image)
 
 /** A network, or one that is still being made of a live model. */
 type Net = Network | Promise<Network>

@@ -40,10 +40,21 @@ function cells(points: readonly Point[], reach: number): Point[][] {
   })
 }
 
-function outline(context: Context, polygon: readonly Point[]): void {
+/** A polygon in one colour, or shaded, with a line around it. */
+function piece(
+  context: Context,
+  polygon: readonly Point[],
+  fill: Context['fillStyle'],
+  line: { colour: string; width: number },
+): void {
   context.beginPath()
   polygon.forEach(([x, y]) => context.lineTo(x, y))
   context.closePath()
+  context.fillStyle = fill
+  context.fill()
+  context.strokeStyle = line.colour
+  context.lineWidth = line.width
+  context.stroke()
 }
 
 /** Small stones of warm and cool colours in dark mortar. */
@@ -70,12 +81,8 @@ export const mosaic: Painter = (context, side, random) => {
   for (const polygon of cells(scattered(random, side, 11, 0.32), 14)) {
     if (polygon.length < 3) continue
     const level = field(polygon[0]!)
-    outline(context, polygon)
-    context.fillStyle = shade(random, palettes[level < -0.5 ? 0 : level < 0.6 ? 1 : 2]!)
-    context.fill()
-    context.strokeStyle = 'hsl(30, 22%, 13%)'
-    context.lineWidth = 2
-    context.stroke()
+    const colour = shade(random, palettes[level < -0.5 ? 0 : level < 0.6 ? 1 : 2]!)
+    piece(context, polygon, colour, { colour: 'hsl(30, 22%, 13%)', width: 2 })
   }
 }
 
@@ -102,12 +109,7 @@ export const shards: Painter = (context, side, random) => {
     const [hue, saturation, lightness] = random.pick(palette)
     shading.addColorStop(0, `hsl(${hue}, ${saturation}%, ${lightness + 12}%)`)
     shading.addColorStop(1, `hsl(${hue}, ${saturation}%, ${Math.max(4, lightness - 18)}%)`)
-    outline(context, triangle)
-    context.fillStyle = shading
-    context.fill()
-    context.strokeStyle = 'hsla(24, 40%, 12%, 0.8)'
-    context.lineWidth = 0.9
-    context.stroke()
+    piece(context, triangle, shading, { colour: 'hsla(24, 40%, 12%, 0.8)', width: 0.9 })
   }
 }
 

@@ -8,7 +8,14 @@ import { passOver } from '../scale/index.js'
 import { isScaled, type ScaleOptions } from '../scale/options.js'
 import { follow } from '../work/index.js'
 import { findLayer, type FoundLayer } from './address.js'
-import { batchSize, imageOf, inputBatches, picturesIn, type PictureSet } from './stream.js'
+import {
+  batchSize,
+  imageOf,
+  type InputBatch,
+  inputBatches,
+  picturesIn,
+  type PictureSet,
+} from './stream.js'
 import { keepTop, keptTop } from './top-cache.js'
 
 /** Of every unit of a layer the largest activations, one for each picture, the largest first. */
@@ -92,11 +99,11 @@ export async function topUnits(
   if (missing.length === 0) return { layers: found, seen: data.length }
 
   const look = isScaled(options) ? sharedPass : onePass
-  const { keepers, seen, complete } = await look(net, data, missing, options, top)
+  const { keepers, seen } = await look(net, data, missing, options, top)
   for (const [i, one] of missing.entries()) {
     const result = keepers[i]!.result()
     found[one.layer.name] = result
-    if (!complete || cache === false) continue
+    if (seen < data.length || cache === false) continue
     memory.set(keyOf(one), result)
     if (data.digest !== undefined) await keepTop(keyOf(one), result, cache)
   }
@@ -106,7 +113,6 @@ export async function topUnits(
 interface PassFindings {
   keepers: Keeper[]
   seen: number
-  complete: boolean
 }
 
 async function onePass(
@@ -117,7 +123,7 @@ async function onePass(
   top: number,
 ): Promise<PassFindings> {
   const size = batchSize(net, data.length, options.batch)
-  const { program, input, outputs } = await maximaProgram(net, layers, size)
+  const maxima = await maximaProgram(net, layers, size)
   const keepers = keepersOf(layers, top)
   let seen = 0
   const loop = follow(inputBatches(net, data, size), {
@@ -129,17 +135,14 @@ async function onePass(
     transient: true,
   })
   try {
-    for await (const { first, count, pixels } of loop) {
-      const maxima = await program.run({ [input]: { type: 'float32', ...pixels } })
-      outputs.forEach((name, i) =>
-        keepers[i]!.add(maxima[name]!.data as Float32Array, first, count),
-      )
-      seen = first + count
+    for await (const batch of loop) {
+      await addMaxima(maxima, keepers, batch)
+      seen = batch.first + batch.count
     }
   } finally {
-    await program.release()
+    await maxima.program.release()
   }
-  return { keepers, seen, complete: seen === data.length }
+  return { keepers, seen }
 }
 
 /** The same by workers: each keeps the largest of its pictures, and the largest of those are the same. */
@@ -158,30 +161,22 @@ async function sharedPass(
     { label: 'Maximal patches', ...options },
     (part) => keepers.forEach((keeper, i) => keeper.merge(part, String(i))),
   )
-  return { keepers, seen: done, complete: done === data.length }
+  return { keepers, seen: done }
 }
 
 /** The largest activations of units, as a pass whose ranges workers share. */
 export const unitMaxima: Pass<{ layers: readonly string[]; top: number; batch: number }> = {
   async open([net], data, { layers, top, batch }) {
     const found = layers.map((name) => findLayer(net!, name))
-    const { program, input, outputs } = await maximaProgram(net!, found, batch)
+    const maxima = await maximaProgram(net!, found, batch)
     return {
       async part(range) {
         const keepers = keepersOf(found, top)
-        for await (const { first, count, pixels } of inputBatches(
-          net!,
-          picturesIn(data, range),
-          batch,
-        )) {
-          const maxima = await program.run({ [input]: { type: 'float32', ...pixels } })
-          outputs.forEach((name, i) =>
-            keepers[i]!.add(maxima[name]!.data as Float32Array, range.first + first, count),
-          )
-        }
+        for await (const one of inputBatches(net!, picturesIn(data, range), batch))
+          await addMaxima(maxima, keepers, { ...one, first: range.first + one.first })
         return Object.assign({}, ...keepers.map((keeper, i) => keeper.part(String(i)))) as Part
       },
-      close: () => program.release(),
+      close: () => maxima.program.release(),
     }
   },
 }
@@ -201,6 +196,16 @@ export async function maximaProgram(net: Network, layers: readonly FoundLayer[],
     b.add(layer.shape.length === 3 ? 'GlobalMaxPool' : 'Identity', [value]),
   )
   return { program: await net.engine.compile(graph.extract(outputs)), input: port!.name, outputs }
+}
+
+/** Runs a batch, and adds what is found to what is kept. */
+async function addMaxima(
+  { program, input, outputs }: Awaited<ReturnType<typeof maximaProgram>>,
+  keepers: readonly Keeper[],
+  { first, count, pixels }: InputBatch,
+): Promise<void> {
+  const maxima = await program.run({ [input]: { type: 'float32', ...pixels } })
+  outputs.forEach((name, i) => keepers[i]!.add(maxima[name]!.data as Float32Array, first, count))
 }
 
 /** The largest values of every unit so far, one for each picture. */

@@ -20,3 +20,15 @@ export function tensor(data: Float32Array | readonly number[], shape: readonly n
     )
   return { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: [...shape] }
 }
+
+/** Batches of tensors of one shape, one after the other along the first axis. */
+export function joined(batches: readonly Tensor[]): Tensor {
+  const data = new Float32Array(batches.reduce((sum, one) => sum + one.data.length, 0))
+  let at = 0
+  for (const one of batches) {
+    data.set(one.data, at)
+    at += one.data.length
+  }
+  const images = batches.reduce((sum, { shape }) => sum + shape[0]!, 0)
+  return { data, shape: [images, ...batches[0]!.shape.slice(1)] }
+}

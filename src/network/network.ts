@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Engine, Program } from '../engine/engine.js'
 import { onnx } from '../engine/onnx.js'
-import { type Tensor, tensor } from '../engine/tensor.js'
+import { joined, type Tensor, tensor } from '../engine/tensor.js'
 import { type Apply, applyGraph } from '../engine/tensorflow/apply.js'
 import type { Tensor as TfTensor } from '../engine/tensorflow/tf.js'
 import { gradient, IndependenceError } from '../gradient/gradient.js'
@@ -224,7 +224,7 @@ export class Network {
       const fed = parameters.map((value) => (isRows(value) ? rowsOf(value, from, to) : value))
       parts.push(await this.#differentiate(rowsOf(x, from, to), fed, sources, options))
     }
-    return joined(parts)
+    return together(parts)
   }
 
   /**
@@ -619,25 +619,16 @@ function rowsOf(batch: TypedTensor, from: number, to: number): TypedTensor {
 }
 
 /** The parts of a batch, one after the other. */
-function joined(parts: readonly Differentiated[]): Differentiated {
-  const [first] = parts as [Differentiated]
-  const batch = (of: (part: Differentiated) => Tensor): Tensor => {
-    const tensors = parts.map(of)
-    const images = tensors.reduce((sum, { shape }) => sum + shape[0]!, 0)
-    const data = new Float32Array(tensors.reduce((sum, one) => sum + one.data.length, 0))
-    let from = 0
-    for (const one of tensors) {
-      data.set(one.data, from)
-      from += one.data.length
-    }
-    return { data, shape: [images, ...tensors[0]!.shape.slice(1)] }
-  }
+function together(parts: readonly Differentiated[]): Differentiated {
   const all = (kind: 'gradients' | 'activations'): Record<string, Tensor> =>
     Object.fromEntries(
-      Object.keys(first[kind]).map((name) => [name, batch((part) => part[kind][name]!)]),
+      Object.keys(parts[0]![kind]).map((name) => [
+        name,
+        joined(parts.map((part) => part[kind][name]!)),
+      ]),
     )
   return {
-    value: batch(({ value }) => value),
+    value: joined(parts.map(({ value }) => value)),
     gradients: all('gradients'),
     activations: all('activations'),
   }

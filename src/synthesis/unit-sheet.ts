@@ -1,5 +1,5 @@
 /** Mosaics of units, layer by layer: what the network looks for, from edges to objects (Yosinski et al. 2015). */
-import type { Tensor } from '../engine/tensor.js'
+import { joined, type Tensor } from '../engine/tensor.js'
 import { mosaics } from '../figures/mosaics.js'
 import type { Network } from '../network/network.js'
 import { type Provenance, provenance, Result } from '../result.js'
@@ -61,19 +61,11 @@ export async function unitSheet(
     made[layer] = await maximiseLayer(net, layer, units, { preset, steps, ...options })
   const all = Object.values(made)
   if (all.length === 0) throw loop.work.stopped()
-  const count = all.reduce((sum, { shape }) => sum + shape[0]!, 0)
-  const data = new Float32Array(all.reduce((sum, one) => sum + one.data.length, 0))
-  let at = 0
-  for (const one of all) {
-    data.set(one.data, at)
-    at += one.data.length
-  }
-  const shape = [count, ...all[0]!.shape.slice(1)]
   const origin = provenance(net, 'unitSheet', undefined, {
     layers: Object.keys(made),
     units,
     ...all[0]!.provenance.parameters,
     of: all.map(({ provenance }) => provenance.parameters.of),
   })
-  return new UnitSheet(made, { data, shape }, origin)
+  return new UnitSheet(made, joined(all), origin)
 }

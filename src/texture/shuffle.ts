@@ -1,5 +1,5 @@
 import { part } from '../attribution/batch.js'
-import type { Tensor } from '../engine/tensor.js'
+import { joined, type Tensor } from '../engine/tensor.js'
 import { heatMap } from '../figures/heatmap.js'
 import { matrixMap } from '../figures/matrix-map.js'
 import { row } from '../figures/row.js'
@@ -69,8 +69,8 @@ export async function shufflePlaces(
   const origin = provenance(net, 'shufflePlaces', pixels, { layer, seed })
   const strongest = channelOfMostVariance(features)
   return new Shuffled(
-    { data: joined(features.data, moved.data), shape: [2, channels, height, width] },
-    { data: joined(before, after), shape: [2, channels, channels] },
+    joined([features, moved]),
+    joined(both),
     largest > 0 ? difference / largest : 0,
     origin,
     () => {
@@ -117,11 +117,4 @@ function channelOfMostVariance({ data, shape }: Tensor): number {
     return own.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   })
   return variances.indexOf(Math.max(...variances))
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
 }

@@ -52,12 +52,14 @@ export interface DescentOptions {
 /**
  * The state in which a training begins: that of its checkpoint, where it is resumed.
  *
- * @throws Error where the checkpoint is missing, or of another network or recipe.
+ * @throws Error where the checkpoint is missing, or of another network or recipe; TypeError where none is named.
  */
 export async function begin<Batch>(
   task: Task<Batch>,
   { optimizer, recipe, checkpoint, resume }: DescentOptions,
 ): Promise<TrainingState> {
+  if (resume && !checkpoint)
+    throw new TypeError('there is nothing to resume from: give the path of the checkpoint')
   const memory = new Map(
     [...task.trained].map(([name, { data }]) => [
       name,

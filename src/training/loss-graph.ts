@@ -1,6 +1,7 @@
 import { gradient } from '../gradient/gradient.js'
 import { Builder } from '../network/builder.js'
 import type { Graph } from '../network/graph.js'
+import type { Tensors } from './descend.js'
 
 /** A graph to be descended, and what the parts of its loss are called there. */
 export interface LossGraph<Parts> {
@@ -43,3 +44,12 @@ export function lossGraph<Parts extends object>(
   const outputs = ['loss', ...scalars, ...read, ...trained.map((name) => `d ${name}`)]
   return { step: part.extract([...new Set(outputs)]), parts }
 }
+
+/** What the parts of a loss came to in a step, by the names under which they were built. */
+export const measuredParts = (parts: object, results: Tensors): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(parts as Record<string, string>).map(([kind, value]) => [
+      kind,
+      Number(results[value]!.data[0]),
+    ]),
+  )

@@ -28,6 +28,18 @@ export function parameterNames(graph: Graph): string[] {
   return [...new Set(names)].filter((name) => graph.constants.get(name)?.type === 'float32')
 }
 
+/** Copies of weights, by name: what a training changes, and leaves to others as it was. */
+export const copiesOf = (
+  weights: ReadonlyMap<string, TypedTensor>,
+  names: Iterable<string> = weights.keys(),
+): Map<string, TypedTensor> =>
+  new Map(
+    Array.from(names, (name) => {
+      const { data, shape } = weights.get(name)!
+      return [name, float32(Float32Array.from(data as Float32Array), shape)]
+    }),
+  )
+
 /** The bias of a matrix product is a node of its own. */
 const isBias = (node: Node, producers: ReadonlyMap<string, Node>): boolean =>
   node.op === 'Add' && node.inputs.some((input) => producers.get(input)?.op === 'MatMul')

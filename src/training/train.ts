@@ -1,12 +1,5 @@
 /** Training: the gradient by the weights, from the same rules as every other gradient. */
 import type { Items } from '../../datasets/dataset.js'
-import {
-  display,
-  type Displayable,
-  displayMetadata,
-  type DisplayMetadata,
-  type MimeBundle,
-} from '../image/display.js'
 import type { Figure } from '../figures/figure.js'
 import { defaultSeed, mixSeeds, Random } from '../image/random.js'
 import { classScores } from '../network/class-scores.js'
@@ -14,8 +7,8 @@ import { float32, type Graph, type TypedTensor } from '../network/graph.js'
 import { layerNames, unknownName } from '../network/names.js'
 import { Network } from '../network/network.js'
 import { wholeNumber } from '../options.js'
-import { type Recorded, type ResultRecord, summarise } from '../record.js'
-import { provenance } from '../result.js'
+import { type ResultRecord, summarise } from '../record.js'
+import { provenance, Shown } from '../result.js'
 import { type Adversary, attacked, checkAdversary } from './adversary.js'
 import { type Augmentation, checkAugmentation } from './augmentation.js'
 import { followStatistics } from './batch-norm.js'
@@ -26,7 +19,7 @@ import { begin, descend, type DescentOptions, floats, type Task } from './descen
 import { channelsOf, checkClasses, evaluate } from './evaluate.js'
 import type { History } from './history.js'
 import { adamW, type Optimizer } from './optimizers.js'
-import { parameterNames } from './parameters.js'
+import { copiesOf, parameterNames } from './parameters.js'
 import { batches } from './prefetch.js'
 import type { Schedule } from './schedule.js'
 import { smoothedTargets, trainingGraph } from './training-graph.js'
@@ -92,7 +85,7 @@ export interface Progress {
 }
 
 /** A trained network and how it was trained. As the last expression of a cell it shows its learning curves. */
-export class Trained implements Displayable, Recorded {
+export class Trained extends Shown {
   /**
    * @param steps How many the training was to have in all.
    * @param recipe What decides its outcome, as JSON.
@@ -107,7 +100,9 @@ export class Trained implements Displayable, Recorded {
     /** Whether an interrupt ended the training before its time. */
     readonly interrupted: boolean,
     private readonly recipe: string,
-  ) {}
+  ) {
+    super()
+  }
 
   /** The trained weights and running statistics, by name. */
   get weights(): ReadonlyMap<string, TypedTensor> {
@@ -126,18 +121,6 @@ export class Trained implements Displayable, Recorded {
       ...provenance(this.network, 'train', undefined, parameters),
       data: summarise({ data, shape: [data.length] }),
     }
-  }
-
-  [display](): MimeBundle {
-    return this.figure[display]()
-  }
-
-  [displayMetadata](): DisplayMetadata {
-    return this.figure[displayMetadata]()
-  }
-
-  toString(): string {
-    return this.figure.toString()
   }
 }
 
@@ -191,11 +174,7 @@ export async function train(
   }))
   const withWeights = (values: ReadonlyMap<string, TypedTensor>): Promise<Network> => {
     const trained = net.graph.copy()
-    for (const [name, tensor] of values)
-      trained.constants.set(name, {
-        ...tensor,
-        data: Float32Array.from(tensor.data as Float32Array),
-      })
+    copiesOf(values).forEach((tensor, name) => trained.constants.set(name, tensor))
     const { name, classes, preprocessing, engine } = net
     return Network.from(trained, { name, classes, preprocessing, engine })
   }
@@ -337,8 +316,6 @@ function planOf(data: Items<Example>, options: TrainOptions) {
     throw new RangeError(`labelSmoothing lies in [0, 1), not ${labelSmoothing}`)
   if (!(batchNormMomentum > 0 && batchNormMomentum <= 1))
     throw new RangeError(`batchNormMomentum lies above 0, up to 1, not ${batchNormMomentum}`)
-  if (options.resume && !options.checkpoint)
-    throw new TypeError('there is nothing to resume from: give the path of the checkpoint')
   const { augmentation, adversary, dropout } = options
   if (augmentation) checkAugmentation(augmentation)
   if (adversary) checkAdversary(adversary)

@@ -50,6 +50,7 @@ export function pool({ folder, shards, workers, signal }: PoolOptions): Readable
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     children.add(child)
+    let idle = true // until it is ready
     let shard: number | undefined
     let words = ''
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -72,7 +73,6 @@ export function pool({ folder, shards, workers, signal }: PoolOptions): Readable
       idle = false
       next()
     })
-    let idle = true // until it is ready
     child.on('error', fail)
     child.on('exit', (code, killer) => {
       children.delete(child)

@@ -11,7 +11,7 @@ import { digestOf } from '../../record.js'
 import { provenance, type Provenance, Result } from '../../result.js'
 import { follow } from '../../work/index.js'
 import { withColoursOf } from '../colours.js'
-import { pixelsAtOwnSize } from '../feature-layers.js'
+import { multiplyAdds, pixelsAtOwnSize } from '../feature-layers.js'
 import { type StyleChoice, StyleModel } from './style-model.js'
 
 export interface FastStyleOptions {
@@ -66,7 +66,9 @@ export async function fastStyle(image: Image, options: FastStyleOptions = {}): P
   const { size = Math.min(content.width, content.height), colours = 'style' } = options
   const told = { model: model.name, style: sharesOf(model, choice), size, colours }
   const origin = provenance(net, 'fastStyle', digestOf(pixelsOf([content])), told)
-  return new FastStyle(made, content, style, multiplyAdds(net, content), origin)
+  const output = net.graph.outputs[0]!.name
+  const work = multiplyAdds(net, [output], [content.height, content.width])
+  return new FastStyle(made, content, style, work, origin)
 }
 
 export interface FastStylesOptions extends Omit<FastStyleOptions, 'style'> {
@@ -205,12 +207,6 @@ function words(model: StyleModel, choice: StyleChoice): string {
   const shares = Object.entries(sharesOf(model, choice))
   if (shares.length === 1) return shares[0]![0]
   return shares.map(([name, share]) => `${Math.round(100 * share)} % ${name}`).join(', ')
-}
-
-function multiplyAdds(net: Network, { width, height }: Image): number {
-  const [usualHeight, usualWidth] = net.preprocessing.size
-  const usual = net.layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0)
-  return Math.round((usual * width * height) / (usualHeight * usualWidth))
 }
 
 function pixelsOf(images: readonly Image[]): Tensor {

@@ -13,9 +13,9 @@ import { positive, wholeNumber } from '../../options.js'
 import { provenance, type Provenance, Result } from '../../result.js'
 import { lossCurves } from '../../training/curves.js'
 import { begin, descend, type DescentOptions, type Task } from '../../training/descend.js'
-import { lossGraph } from '../../training/loss-graph.js'
+import { lossGraph, measuredParts } from '../../training/loss-graph.js'
 import { adamW } from '../../training/optimizers.js'
-import { heInitialiser, parameterNames } from '../../training/parameters.js'
+import { copiesOf, heInitialiser, parameterNames } from '../../training/parameters.js'
 import { PerceptualLoss, type PerceptualWeights } from './perceptual-loss.js'
 import { perceptualWeights } from './train.js'
 
@@ -125,12 +125,7 @@ export async function textureNetwork(
   const shape = [batch, NOISE * levels, size, size]
   const fixed = graph.copy()
   fixed.inputs = graph.inputs.map((port) => ({ ...port, shape }))
-  const trained = new Map(
-    parameterNames(graph).map((name) => {
-      const { data, shape } = graph.constants.get(name)!
-      return [name, float32(Float32Array.from(data as Float32Array), shape)]
-    }),
-  )
+  const trained = copiesOf(graph.constants, parameterNames(graph))
   const { step, parts } = lossGraph(fixed, [...trained.keys()], (b, output) => {
     const all = b.constant(float32(new Float32Array(batch).fill(1), [batch, 1]))
     const { style, variation } = loss.build(b, output, { styles: all })
@@ -148,13 +143,7 @@ export async function textureNetwork(
     trained,
     batches: numbers,
     feeds: (at) => ({ input: noise(shape, mixSeeds(seed, at)) }),
-    measure: (results) =>
-      Object.fromEntries(
-        Object.entries<string>(parts).map(([kind, value]) => [
-          kind,
-          Number(results[value]!.data[0]),
-        ]),
-      ),
+    measure: (results) => measuredParts(parts, results),
     note: ({ history: { loss } }) => `loss ${loss!.at(-1)!.toFixed(2)}`,
     curves: (state) => lossCurves(state.history, steps),
   }

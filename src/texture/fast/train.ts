@@ -1,13 +1,6 @@
 /** Training networks that paint in one pass (Johnson et al. 2016), in one style or in many. */
 import type { Items } from '../../../datasets/dataset.js'
 import type { Figure } from '../../figures/figure.js'
-import {
-  display,
-  type Displayable,
-  displayMetadata,
-  type DisplayMetadata,
-  type MimeBundle,
-} from '../../image/display.js'
 import { defaultSeed } from '../../image/random.js'
 import type { Image } from '../../image/image.js'
 import { Builder } from '../../network/builder.js'
@@ -15,17 +8,17 @@ import { float32, type Graph, type TypedTensor } from '../../network/graph.js'
 import type { Network } from '../../network/network.js'
 import { transformerNetwork } from '../../network/zoo/fast-style.js'
 import { positive, wholeNumber } from '../../options.js'
-import { type Recorded, type ResultRecord, summarise } from '../../record.js'
-import { provenance } from '../../result.js'
+import { type ResultRecord, summarise } from '../../record.js'
+import { provenance, Shown } from '../../result.js'
 import { type Augmentation, checkAugmentation } from '../../training/augmentation.js'
 import { type BatchNorm, followStatistics, useBatchStatistics } from '../../training/batch-norm.js'
 import type { Batch, Example } from '../../training/batches.js'
 import type { TrainingState } from '../../training/checkpoint.js'
 import { lossCurves } from '../../training/curves.js'
 import { begin, descend, type DescentOptions, floats, type Task } from '../../training/descend.js'
-import { lossGraph } from '../../training/loss-graph.js'
+import { lossGraph, measuredParts } from '../../training/loss-graph.js'
 import { adamW } from '../../training/optimizers.js'
-import { heInitialiser, parameterNames } from '../../training/parameters.js'
+import { copiesOf, heInitialiser, parameterNames } from '../../training/parameters.js'
 import { batches } from '../../training/prefetch.js'
 import type { Schedule } from '../../training/schedule.js'
 import { styleLayers } from '../feature-layers.js'
@@ -89,7 +82,7 @@ export interface StyleProgress {
 }
 
 /** A model and how it was trained. As the last expression of a cell it shows the curves of its losses. */
-export class TrainedStyles implements Displayable, Recorded {
+export class TrainedStyles extends Shown {
   /** @param recipe What decides the outcome, as JSON. */
   constructor(
     readonly model: StyleModel,
@@ -102,7 +95,9 @@ export class TrainedStyles implements Displayable, Recorded {
     /** Whether an interrupt ended the training before its time. */
     readonly interrupted: boolean,
     private readonly recipe: string,
-  ) {}
+  ) {
+    super()
+  }
 
   get figure(): Figure {
     return lossCurves(this.history, this.steps).drawnFrom(this)
@@ -119,18 +114,6 @@ export class TrainedStyles implements Displayable, Recorded {
       ...provenance(this.net, 'trainFastStyle', undefined, parameters),
       data: summarise({ data, shape: [data.length] }),
     }
-  }
-
-  [display](): MimeBundle {
-    return this.figure[display]()
-  }
-
-  [displayMetadata](): DisplayMetadata {
-    return this.figure[displayMetadata]()
-  }
-
-  toString(): string {
-    return this.figure.toString()
   }
 }
 
@@ -178,9 +161,11 @@ export async function trainFastStyle(
     ...{ width, blocks, ends, norm, size: [size, size] },
   })
   const { graph, norms } = inTraining(initial, names.length, batch)
-  const own = (name: string): [string, TypedTensor] => [name, copyOf(graph.constants.get(name)!)]
-  const trained = new Map(parameterNames(initial).map(own))
-  const kept = new Map(norms.flatMap(({ mean, variance }) => [mean, variance]).map(own))
+  const trained = copiesOf(graph.constants, parameterNames(initial))
+  const kept = copiesOf(
+    graph.constants,
+    norms.flatMap(({ mean, variance }) => [mean, variance]),
+  )
   const { step, parts } = lossGraph(
     graph,
     [...trained.keys()],
@@ -224,12 +209,7 @@ export async function trainFastStyle(
           { mean: floats(results[batchMean]!), variance: floats(results[batchVariance]!) },
           ...([count, MOMENTUM] as const),
         )
-      return Object.fromEntries(
-        Object.entries<string>(parts).map(([kind, value]) => [
-          kind,
-          Number(results[value]!.data[0]),
-        ]),
-      )
+      return measuredParts(parts, results)
     },
     note: ({ history: { content, style } }) =>
       `content ${content!.at(-1)!.toFixed(2)}, style ${style!.at(-1)!.toFixed(2)}`,
@@ -238,7 +218,7 @@ export async function trainFastStyle(
   }
   const state = await begin(task, told)
   const interrupted = await descend(net.engine, task, state, told)
-  const made = new Map([...trained, ...kept].map(([name, one]) => [name, copyOf(one)]))
+  const made = copiesOf(new Map([...trained, ...kept]))
   const { preprocessing, engine } = net
   const model = new StyleModel(made, { styles: names, preprocessing, engine, norm })
   return new TrainedStyles(model, net, state.history, steps, interrupted, recipe)
@@ -267,9 +247,6 @@ function inTurn(first: number, batch: number, styles: number): TypedTensor {
   for (let i = 0; i < batch; i++) data[i * styles + ((first + i) % styles)] = 1
   return float32(data, [batch, styles])
 }
-
-const copyOf = ({ data, shape }: TypedTensor): TypedTensor =>
-  float32(Float32Array.from(data as Float32Array), shape)
 
 function progressOf({ step, history, weights }: TrainingState, steps: number): StyleProgress {
   const last = (name: string): number => history[name]!.at(-1)!
