@@ -1,6 +1,7 @@
 import type { Box } from './box.js'
 import { Figure } from './figure.js'
-import { fontOf, lineHeight, textStyles, textWidth } from './text.js'
+import { lineHeight, textStyles, textWidth } from './text.js'
+import { checkLine, polyline, valueAxis } from './plot.js'
 import { theme } from './theme.js'
 import { formatNumber, formatTicks, niceTicks } from './ticks.js'
 
@@ -33,12 +34,7 @@ export interface LineChartOptions {
  */
 export function lineChart(options: LineChartOptions): Figure {
   const { x, lines, title, caption, yLabel, xLabel } = options
-  for (const { values } of lines) {
-    if (values.length !== x.length)
-      throw new RangeError(`a line of ${values.length} values over an axis of ${x.length} places`)
-    const wrong = Array.from(values).find((value) => !Number.isFinite(value))
-    if (wrong !== undefined) throw new RangeError(`lines need finite numbers, not ${wrong}`)
-  }
+  for (const { values } of lines) checkLine('a line', values, x.length)
   const high = Math.max(0, ...lines.flatMap(({ values }) => Array.from(values)))
   return new Figure({
     title,
@@ -58,35 +54,20 @@ function chart(
 ): Box {
   const style = textStyles.small
   const [first, last] = [places[0]!, places.at(-1)!]
-  const yTicks = niceTicks(0, high, 5)
+  const axis = valueAxis({ low: 0, high, width: WIDTH, height: HEIGHT })
   const xTicks = niceTicks(first, last, 6)
-  const { labels: yLabels, exponent } = formatTicks(yTicks)
   const { labels: xLabels } = formatTicks(xTicks)
-  const left = Math.max(...yLabels.map((text) => textWidth(text, style))) + 8
+  const { left, unit } = axis
   const top = lineHeight(style) + theme.smallGap
-  const unit = exponent === 0 ? '' : ` (×${formatNumber(10 ** exponent)})`
   return {
     width: left + WIDTH + 8,
     height: top + HEIGHT + 2 * lineHeight(style) + 8,
     draw(context, x, y) {
       const toX = (value: number): number =>
         x + left + (WIDTH * (value - first)) / (last - first || 1)
-      const toY = (value: number): number => y + top + HEIGHT * (1 - value / high)
-      context.font = fontOf(style)
-      context.fillStyle = style.color
-      context.textBaseline = 'alphabetic'
+      const toY = axis.draw(context, x + left, y + top)
       context.textAlign = 'left'
       context.fillText(yLabel + unit, x, y + style.size)
-      context.lineWidth = 1
-      context.strokeStyle = theme.track
-      context.textAlign = 'right'
-      yTicks.forEach((tick, i) => {
-        context.beginPath()
-        context.moveTo(toX(first), toY(tick))
-        context.lineTo(toX(last), toY(tick))
-        context.stroke()
-        context.fillText(yLabels[i]!, x + left - 6, toY(tick) + style.size / 3)
-      })
       context.textAlign = 'center'
       const below = y + top + HEIGHT + lineHeight(style)
       xTicks.forEach((tick, i) => context.fillText(xLabels[i]!, toX(tick), below))
@@ -98,22 +79,20 @@ function chart(
         context.strokeStyle = faint ? theme.line : theme.ink
         context.globalAlpha = faint ? 0.5 : 1
         context.lineWidth = faint ? 0.75 : 2
-        context.beginPath()
-        places.forEach((place, i) => {
-          if (i === 0) context.moveTo(toX(place), toY(values[i]!))
-          else context.lineTo(toX(place), toY(values[i]!))
-        })
-        context.stroke()
+        polyline(
+          context,
+          places.map((place, i) => [toX(place), toY(values[i]!)]),
+        )
       }
       context.globalAlpha = 1
       context.fillStyle = theme.accent
       context.strokeStyle = theme.accent
       context.lineWidth = 1
       for (const { x: place, label } of marks) {
-        context.beginPath()
-        context.moveTo(toX(place), y + top)
-        context.lineTo(toX(place), y + top + HEIGHT)
-        context.stroke()
+        polyline(context, [
+          [toX(place), y + top],
+          [toX(place), y + top + HEIGHT],
+        ])
         const fitsRight = toX(place) + textWidth(label, style) + 6 < x + left + WIDTH
         context.textAlign = fitsRight ? 'left' : 'right'
         context.fillText(label, toX(place) + (fitsRight ? 5 : -5), y + top + style.size)

@@ -1,7 +1,8 @@
 import { schemeObservable10 } from 'd3-scale-chromatic'
 import type { Box } from './box.js'
 import { Figure } from './figure.js'
-import { fontOf, lineHeight, textStyles, textWidth } from './text.js'
+import { checkLine, polyline, valueAxis } from './plot.js'
+import { lineHeight, textStyles, textWidth } from './text.js'
 import { theme } from './theme.js'
 import { formatNumber, formatTicks, niceTicks } from './ticks.js'
 
@@ -39,13 +40,7 @@ export function namedLines(options: NamedLinesOptions): Figure {
   const { lines, x, xLabel, yLabel, title, caption } = options
   if (lines.length === 0 || x.length === 0)
     throw new RangeError('a chart needs a line, and a place on its axis, at least')
-  for (const { name, values } of lines) {
-    if (values.length !== x.length)
-      throw new RangeError(`line '${name}' has ${values.length} values for ${x.length} places`)
-    const wrong = values.find((value) => !Number.isFinite(value))
-    if (wrong !== undefined)
-      throw new RangeError(`line '${name}' needs finite numbers, not ${wrong}`)
-  }
+  for (const { name, values } of lines) checkLine(`line '${name}'`, values, x.length)
   const ends = lines.map(({ name, values }) => `${name} ${formatNumber(values.at(-1)!)}`)
   return new Figure({
     title,
@@ -67,15 +62,14 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
   const style = textStyles.small
   const all = lines.flatMap(({ values }) => values)
   const [low, high] = range ?? [Math.min(0, ...all), Math.max(0, ...all) || 1]
-  const ticks = niceTicks(low, high, 5)
-  const { labels } = formatTicks(ticks)
   const numbers = places.every((place) => typeof place === 'number')
     ? places.map(Number)
     : undefined
   const widest = numbers ? 0 : Math.max(...places.map((name) => textWidth(String(name), style)))
   const needed = (places.length - 1) * (widest + 8)
   const plot = Math.min(WIDEST, Math.max(NARROWEST, needed))
-  const left = Math.max(...labels.map((text) => textWidth(text, style))) + 8
+  const axis = valueAxis({ low, high, width: plot, height: HEIGHT })
+  const { left } = axis
   const top = lineHeight(style) + theme.smallGap
   const colours = new Map(
     lines
@@ -93,23 +87,9 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
       const toPlace = (value: number): number =>
         x + left + (plot * (value - from)) / (to - from || 1)
       const toX = (i: number): number => toPlace(numbers ? numbers[i]! : i)
-      const toY = (value: number): number =>
-        y + top + HEIGHT * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low))
-      context.font = fontOf(style)
-      context.fillStyle = style.color
-      context.textBaseline = 'alphabetic'
+      const toY = axis.draw(context, x + left, y + top)
       context.textAlign = 'left'
-      context.fillText(yLabel, x, y + style.size)
-      context.lineWidth = 1
-      context.textAlign = 'right'
-      ticks.forEach((tick, i) => {
-        context.strokeStyle = tick === 0 ? theme.line : theme.track
-        context.beginPath()
-        context.moveTo(x + left, toY(tick))
-        context.lineTo(x + left + plot, toY(tick))
-        context.stroke()
-        context.fillText(labels[i]!, x + left - 6, toY(tick) + style.size / 3)
-      })
+      context.fillText(yLabel + axis.unit, x, y + style.size)
       const below = y + top + HEIGHT + lineHeight(style)
       let free = -Infinity
       context.textAlign = 'center'
@@ -130,15 +110,15 @@ function chart({ lines, x: places, xLabel, yLabel, range }: NamedLinesOptions): 
         context.strokeStyle = colour
         context.lineWidth = 2
         context.setLineDash(line.control ? dashes[controls.indexOf(line) % dashes.length]! : [])
-        context.beginPath()
-        line.values.forEach((value, at) => {
-          if (at === 0) context.moveTo(toX(at), toY(value))
-          else context.lineTo(toX(at), toY(value))
-        })
+        polyline(
+          context,
+          line.values.map((value, at) => [toX(at), toY(value)]),
+        )
         const [right, middle] = [x + left + plot + theme.gap, y + top + i * PITCH + PITCH / 2]
-        context.moveTo(right, middle)
-        context.lineTo(right + STROKE, middle)
-        context.stroke()
+        polyline(context, [
+          [right, middle],
+          [right + STROKE, middle],
+        ])
         context.setLineDash([])
         context.textAlign = 'left'
         context.fillStyle = style.color

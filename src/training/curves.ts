@@ -1,10 +1,10 @@
 /** Learning curves: loss and accuracy over the steps of a training. */
 import { beside, type Box, type Context, stack } from '../figures/box.js'
 import { Figure } from '../figures/figure.js'
-import { formatPercent } from '../figures/bars.js'
+import { polyline, valueAxis } from '../figures/plot.js'
 import { fontOf, lineHeight, textStyles, textWidth } from '../figures/text.js'
 import { theme } from '../figures/theme.js'
-import { formatTicks, niceTicks } from '../figures/ticks.js'
+import { niceTicks } from '../figures/ticks.js'
 import { type History, smoothed } from './history.js'
 
 /** More points than this along a curve could not be told apart. */
@@ -58,7 +58,7 @@ export function learningCurves(history: History, steps = history.losses.length):
             range,
             high: 1,
             dots: validation.map(({ step, accuracy }) => [step, accuracy]),
-            label: formatPercent,
+            label: (value) => `${Math.round(100 * value)} %`,
           }),
         ],
         2 * theme.gap,
@@ -117,12 +117,9 @@ interface Panel {
 }
 
 function panel({ title, raw, smooth, range, high, dots = [], label }: Panel): Box {
-  const ticks = niceTicks(0, high, 5)
-  const labels = label
-    ? ticks.map((tick) => `${Math.round(100 * tick)} %`)
-    : formatTicks(ticks).labels
+  const axis = valueAxis({ low: 0, high, width: WIDTH, height: HEIGHT, format: label })
   const style = textStyles.small
-  const left = Math.max(...labels.map((text) => textWidth(text, style))) + 8
+  const { left } = axis
   const top = lineHeight(textStyles.normal) + theme.smallGap
   const bottom = lineHeight(style) + 4
   const stepTicks = niceTicks(0, range, 4)
@@ -131,22 +128,12 @@ function panel({ title, raw, smooth, range, high, dots = [], label }: Panel): Bo
     height: top + HEIGHT + bottom,
     draw(context, x, y) {
       const toX = (step: number): number => x + left + (WIDTH * step) / range
-      const toY = (value: number): number => y + top + HEIGHT * (1 - Math.min(1, value / high))
       context.textBaseline = 'alphabetic'
       context.textAlign = 'left'
       context.font = fontOf(textStyles.normal)
       context.fillStyle = theme.ink
-      context.fillText(title, x + left, y + lineHeight(textStyles.normal) - 4)
-
-      context.font = fontOf(style)
-      context.fillStyle = theme.quietInk
-      context.strokeStyle = theme.track
-      context.lineWidth = 1
-      context.textAlign = 'right'
-      ticks.forEach((tick, i) => {
-        line(context, toX(0), toY(tick), toX(range), toY(tick))
-        context.fillText(labels[i]!, x + left - 6, toY(tick) + style.size / 3)
-      })
+      context.fillText(title + axis.unit, x + left, y + lineHeight(textStyles.normal) - 4)
+      const toY = axis.draw(context, x + left, y + top)
       for (const step of stepTicks) {
         const text = step.toLocaleString('en')
         const half = textWidth(text, style) / 2
@@ -170,13 +157,6 @@ function panel({ title, raw, smooth, range, high, dots = [], label }: Panel): Bo
   }
 }
 
-function line(context: Context, x0: number, y0: number, x1: number, y1: number): void {
-  context.beginPath()
-  context.moveTo(x0, y0)
-  context.lineTo(x1, y1)
-  context.stroke()
-}
-
 function curve(
   context: Context,
   values: readonly number[],
@@ -188,13 +168,10 @@ function curve(
   const stride = Math.max(1, Math.floor(values.length / POINTS))
   context.strokeStyle = color
   context.lineWidth = width
-  context.lineJoin = 'round'
-  context.beginPath()
-  for (let i = 0; i < values.length; i++) {
-    if (i % stride !== 0 && i !== values.length - 1) continue
-    const [x, y] = [toX(i + 1), toY(values[i]!)]
-    if (i === 0) context.moveTo(x, y)
-    else context.lineTo(x, y)
-  }
-  context.stroke()
+  polyline(
+    context,
+    Array.from(values.keys())
+      .filter((i) => i % stride === 0 || i === values.length - 1)
+      .map((i) => [toX(i + 1), toY(values[i]!)]),
+  )
 }

@@ -82,7 +82,7 @@ describe('line charts', () => {
 
   it('refuse lines that do not fit', () => {
     const lines = [{ values: [1, 2] }]
-    expect(() => lineChart({ ...chart, lines })).throw(RangeError, '2 values over an axis of 3')
+    expect(() => lineChart({ ...chart, lines })).throw(RangeError, '2 values for 3 places')
     expect(() => lineChart({ ...chart, lines: [{ values: [1, NaN, 2] }] })).throw('not NaN')
   })
 })
