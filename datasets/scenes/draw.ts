@@ -1,4 +1,5 @@
 import { mixSeeds, Random } from '../../src/image/random.js'
+import { randomBend } from './bend.js'
 import { backgrounds, paintBackground } from './backgrounds/index.js'
 import type { ClassName } from './catalogue.js'
 import { greyed, randomColourChange, randomColours } from './colour.js'
@@ -20,6 +21,7 @@ export const stream = {
   clutter: 6,
   occluder: 7,
   repaint: 8,
+  bend: 9,
 } as const
 
 /** The seed of a scene's background, which is painted whole before anything is pasted. */
@@ -34,13 +36,13 @@ const nowhere: Box = { left: 0, top: 0, right: 0, bottom: 0 }
 
 type Drawn = Pick<
   Required<ScenesOptions>,
-  'size' | 'classes' | 'variation' | 'repaint' | 'grey' | 'clutter' | 'occlusion'
+  'size' | 'classes' | 'variation' | 'bend' | 'repaint' | 'grey' | 'clutter' | 'occlusion'
 >
 
 /** Draws what is described: background, clutter, objects, occluder, from back to front. */
 export function draw(description: SceneDescription, options: Drawn): Scene {
   const { seed, index, background, style, className, others = [] } = description
-  const { size, classes, variation, repaint, grey, occlusion } = options
+  const { size, classes, variation, bend, repaint, grey, occlusion } = options
   const image = paintBackground(background, size, backgroundSeed(seed, index))
   const randomFor = (...purpose: number[]): Random => new Random(mixSeeds(seed, index, ...purpose))
   const behind: SceneObject[] = []
@@ -54,6 +56,7 @@ export function draw(description: SceneDescription, options: Drawn): Scene {
     const longerSide = random.uniform(...sides)
     const drawing = drawingOf(name, longerSide * size)
     const pose = randomPose(random, longerSide, drawing.aspectRatio, variation, area)
+    if (bend > 0) pose.bend = randomBend(randomFor(stream.bend, behind.length), bend)
     const paint = randomFor(stream.repaint, behind.length)
     const colours =
       paint.uniform() < repaint ? randomColours(paint) : randomColourChange(random, variation)

@@ -50,6 +50,11 @@ export interface ScenesOptions {
    */
   variation?: number
   /**
+   * How far an object's form is bent, smoothly and by chance, as a share of its size, 0 to 0.3: as if
+   * another hand had drawn it. 0 by default.
+   */
+  bend?: number
+  /**
    * The share of objects, 0 to 1, in colours of chance: any hue, and any dark and light colours for black
    * and white. Training on such scenes makes a network look at shapes. 0 by default.
    */
@@ -73,6 +78,7 @@ export function completeOptions(given: ScenesOptions): Required<ScenesOptions> {
     occlusion: 0,
     conflict: false,
     variation: 1,
+    bend: 0,
     repaint: 0,
     ...definedOnly(given),
   })
@@ -86,6 +92,7 @@ function check(options: Required<ScenesOptions>): Required<ScenesOptions> {
   checkWhole('objects', objects, 1, 4)
   checkWhole('clutter', options.clutter, 0, 12)
   checkRange('variation', options.variation, 0, 3)
+  checkRange('bend', options.bend, 0, 0.3)
   checkRange('repaint', options.repaint, 0, 1)
   checkRange('biasStrength', options.biasStrength, 0, 1)
   checkRange('occlusion', options.occlusion, 0, 0.9)

@@ -1,4 +1,5 @@
 import type { Image } from '../../src/image/image.js'
+import { arch, type Bend, wave } from './bend.js'
 import { clip, type ColourChange } from './colour.js'
 import type { Box } from './scene.js'
 import type { Sprite } from './sprites.js'
@@ -15,6 +16,8 @@ export interface Pose {
   angle: number
   /** Whether left and right are exchanged. */
   mirrored: boolean
+  /** What is done to its form first. */
+  bend?: Bend
 }
 
 /**
@@ -33,6 +36,10 @@ export function paste(
   const [cos, sin] = [Math.cos(pose.angle), Math.sin(pose.angle)]
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = colours
 
+  const { bend } = pose
+  const [right0, right1, right2] = bend?.right ?? [0, 0, 0]
+  const [down0, down1, down2] = bend?.down ?? [0, 0, 0]
+
   // From pixels of the picture to pixels of the sprite, whose border of one pixel is extra.
   const across = ((pose.mirrored ? -1 : 1) * (sprite.width - 2)) / pose.width
   const down = (sprite.height - 2) / pose.height
@@ -45,9 +52,17 @@ export function paste(
     for (let x = left; x < right; x++) {
       const dx = x + 0.5 - pose.x
       const dy = y + 0.5 - pose.y
-      const u = (cos * dx + sin * dy) * across + lastColumn / 2
-      const v = (cos * dy - sin * dx) * down + lastRow / 2
+      let u = (cos * dx + sin * dy) * across + lastColumn / 2
+      let v = (cos * dy - sin * dx) * down + lastRow / 2
       if (u < 0 || v < 0 || u >= lastColumn || v >= lastRow) continue
+      if (bend) {
+        const [atX, atY] = [u / lastColumn, v / lastRow]
+        const [archX, archY] = [arch(atX), arch(atY)]
+        const [both, alongX, alongY] = [archX * archY, wave(atX) * archY, wave(atY) * archX]
+        u -= lastColumn * (right0 * both + right1 * alongX + right2 * alongY)
+        v -= lastRow * (down0 * both + down1 * alongX + down2 * alongY)
+        if (u < 0 || v < 0 || u >= lastColumn || v >= lastRow) continue
+      }
 
       // Between the sprite's pixels a and b and, below them, c and d.
       const column = u | 0
@@ -96,7 +111,7 @@ function extent(pose: Pose, width: number, height: number): Box {
 }
 
 /** Half the width and height of the upright rectangle around a turned drawing. */
-export function halfExtent({ width, height, angle }: Omit<Pose, 'x' | 'y' | 'mirrored'>): {
+export function halfExtent({ width, height, angle }: Omit<Pose, 'x' | 'y' | 'mirrored' | 'bend'>): {
   x: number
   y: number
 } {

@@ -178,6 +178,24 @@ describe('scenes', () => {
       }
     })
 
+    it('bends the form of an object where it stands, and nothing else of the scene', () => {
+      const options = { classes: ['football'], styles: ['noto'], variation: 0, length: 20 } as const
+      const bent = scenes({ ...options, bend: 0.1 })
+      const shares: number[] = []
+      for (const [i, { mask, box, background }] of [...scenes(options)].entries()) {
+        const other = bent.get(i)
+        expect(other.background).to.equal(background)
+        const [size, differing] = [mask, mask.map((covered, at) => covered ^ other.mask[at]!)].map(
+          (pixels) => pixels.reduce((sum, pixel) => sum + pixel, 0),
+        ) as [number, number]
+        shares.push(differing / size)
+        for (const side of ['left', 'top', 'right', 'bottom'] as const)
+          expect(other.box[side]).to.be.closeTo(box[side], 0.15 * (box.right - box.left))
+      }
+      expect(Math.min(...shares)).to.be.above(0.005)
+      expect(shares.reduce((sum, share) => sum + share) / shares.length).to.be.within(0.03, 0.25)
+    })
+
     it('repaints the share of objects that is asked for, and nothing else of the scene', () => {
       const options = { classes: ['football'], length: 60 } as const
       const [plain, painted] = [scenes(options), scenes({ ...options, repaint: 0.5 })]
@@ -223,6 +241,7 @@ describe('scenes', () => {
         RangeError,
         /repaint is a number from 0 to 1, not 2/,
       )
+      expect(() => scenes({ bend: 0.5 })).to.throw(RangeError, /bend is a number from 0 to 0.3/)
       expect(() => scenes({ variation: -1 })).to.throw(RangeError, /not -1/)
       expect(() => scenes({ length: 3 }).get(3)).to.throw(RangeError, /0 to 2/)
     })

@@ -109,7 +109,7 @@ function specialOf({ scenes = {} }: Recipe): string {
 
 function recipeText(recipe: Recipe): string {
   const { images, batch, rate, warmup, weightDecay, labelSmoothing, seed, adversary } = recipe
-  const { training, variation = 1, repaint = 0 } = recipe
+  const { training, variation = 1, bend = 0, repaint = 0 } = recipe
   const attack = adversary
     ? `, each image changed against the network by ${adversary.steps} steps of projected gradient ascent ` +
       `within ${adversary.norm === 'l2' ? 'an L2' : 'an L∞'} distance of ${adversary.epsilon} (pixels in [0, 1])`
@@ -120,6 +120,7 @@ function recipeText(recipe: Recipe): string {
     `then a cosine to 0, label smoothing ${labelSmoothing}, He initialisation, smooth in the first layer, seed ${seed}.` +
     (training ? ' Batch norms helped the training, and are folded into the convolutions.' : '') +
     (variation === 1 ? '' : ` The drawings varied ${variation} times as much as in the tests.`) +
+    (bend === 0 ? '' : ` They were bent at random, by about ${100 * bend} % of their size.`) +
     (repaint === 0 ? '' : ` Of the drawings ${100 * repaint} % had colours of chance.`)
   )
 }

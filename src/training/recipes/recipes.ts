@@ -31,6 +31,8 @@ export interface Recipe {
   scenes?: Omit<ScenesOptions, 'seed' | 'length' | 'styles'>
   /** How much the drawings vary in training; 1 in tests. Default 1. */
   variation?: number
+  /** How far drawings are bent in training; 0 in tests. Default 0. */
+  bend?: number
   /** The share of drawings in colours of chance in training; 0 in tests. Default 0. */
   repaint?: number
   /** Each is seen once. */
@@ -70,7 +72,9 @@ export const recipes = {
     ...usual,
     about:
       'A small AlexNet whose layers carry the names of a lecture: conv1 … conv5, fc6, fc7, fc8.',
-    images: 240_000,
+    bend: 0.04,
+    repaint: 0.1,
+    images: 360_000,
     snapshots: [6_400, 32_000],
   },
   'scenes-robust': {
@@ -105,7 +109,9 @@ export const recipes = {
     about:
       'The twin of `scenes` with the first layer of AlexNet: filters of 11×11 at a stride of 4, to be ' +
       'compared with 7×7 at a stride of 2 (Zeiler & Fergus 2014).',
-    images: 240_000,
+    bend: 0.04,
+    repaint: 0.1,
+    images: 360_000,
   },
   'scenes-residual': {
     ...usual,

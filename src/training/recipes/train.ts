@@ -50,6 +50,7 @@ async function make(name: RecipeName): Promise<void> {
     ...splits.train,
     ...recipe.scenes,
     variation: recipe.variation,
+    bend: recipe.bend,
     repaint: recipe.repaint,
     length: images,
   })
