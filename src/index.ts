@@ -32,6 +32,7 @@ export {
   isUnitAddress,
   unit,
 } from './activations/address.js'
+export * from './activations/evolution.js'
 export * from './activations/filters.js'
 export * from './activations/maps.js'
 export * from './activations/patches.js'
@@ -59,6 +60,7 @@ export {
 } from './attribution/bias/bias.js'
 export * from './attribution/deconvnet.js'
 export * from './attribution/gradcam.js'
+export * from './attribution/gradient-statistics.js'
 export * from './attribution/guided.js'
 export * from './attribution/guided-gradcam.js'
 export * from './attribution/input-times-gradient.js'

@@ -1,6 +1,11 @@
 /** The fluent API: every verb is one line into a folder beside this file. */
 import { findUnit, isUnitAddress, unit } from './activations/address.js'
 import {
+  type EvolutionOptions,
+  type FeatureEvolution,
+  featureEvolution,
+} from './activations/evolution.js'
+import {
   filters,
   type FiltersOptions,
   templates,
@@ -18,6 +23,11 @@ import { activationGradient } from './attribution/activation-gradient.js'
 import { type Bias, bias, type BiasData, type BiasOptions } from './attribution/bias/bias.js'
 import { deconvnet } from './attribution/deconvnet.js'
 import { gradcam, type GradCamOptions } from './attribution/gradcam.js'
+import {
+  type GradientStatistics,
+  gradientStatistics,
+  type GradientStatisticsOptions,
+} from './attribution/gradient-statistics.js'
 import { guided } from './attribution/guided.js'
 import { guidedGradcam, type GuidedGradCamOptions } from './attribution/guided-gradcam.js'
 import { inputTimesGradient } from './attribution/input-times-gradient.js'
@@ -232,6 +242,23 @@ export class View {
   }
 
   /**
+   * How strongly the loss pulls at each layer: norms of its gradients, a histogram for each.
+   *
+   * @param data Labelled pictures; the labels index the network's classes.
+   * @param options.layers Default: those with weights.
+   * @param options.images How many pictures. Default 64.
+   * @returns [layers, pictures], ‖∂L/∂A‖; `weights` has those by the weights.
+   * @throws RangeError where the data do not fit the network, and for an unknown layer.
+   * @example (await viz(net).gradientStatistics(scenes)).weights
+   */
+  async gradientStatistics(
+    data: Items<Example> & { readonly digest?: string },
+    options?: GradientStatisticsOptions,
+  ): Promise<GradientStatistics> {
+    return gradientStatistics(await this.net, data, options)
+  }
+
+  /**
    * How well the network withstands attacks, on pictures that it names correctly; judged as saved in 8 bits.
    *
    * @param data Labelled pictures that it has not learned from.
@@ -285,7 +312,7 @@ export class View {
    *
    * @param wanted A class by name or index, an address such as 'conv4:17', an objective; or a list of them.
    * @param options.preset A recipe by its paper: 'simonyan', 'yosinski-1' … 'yosinski-4', 'mordvintsev', 'cs231n',
-   *   'nguyen', 'olah'. Default 'none': ascent without priors, which are chained to it.
+   *   'nguyen', 'olah', 'santurkar' (for robust networks). Default 'none': ascent without priors, which are chained to it.
    * @param options.steps Default 256, or the recipe's.
    * @returns What is still to be described: `l2`, `tv`, `blur`, `decay`, `jitter`, … Awaited, the images [N, C, H, W].
    * @throws RangeError, when it runs, for unknown names, naming the nearest, and options that do not go together.
@@ -719,6 +746,7 @@ export class ImageView {
    *
    * @param layer Default: the last feature maps before the classifier.
    * @param options.relu Keep only what speaks for the class. Default true.
+   * @param options.rule How gradients pass the rectifiers above the layer. Default 'plain'.
    * @returns [1, h, w] at the layer's own resolution, ≥ 0 unless `relu` is false.
    * @throws RangeError for an unknown layer, naming the nearest, and for one without feature maps.
    * @example viz(net).on(photo).target('tiger cat').gradcam()
@@ -1357,6 +1385,24 @@ export interface Viz {
   check: typeof check
 
   /**
+   * What excites units in the course of a training, projected to the pixels (Zeiler & Fergus 2014, figure 4).
+   *
+   * @param checkpoints Networks by name, in the order of the training.
+   * @param data Any data set of pictures, or a list of images.
+   * @param units `conv3:15`, or several.
+   * @param options.rule The way to the pixels: 'deconvnet' (default) or 'guided'.
+   * @returns [units, checkpoints] activations; `units` has the patches and projections.
+   * @throws RangeError for an unknown layer, naming the nearest, and for an address that is no unit's.
+   * @example viz.evolution({ early: twin, late: net }, viz.scenes({ length: 500 }), ['relu2:3', 'relu5:24'])
+   */
+  evolution(
+    checkpoints: Readonly<Record<string, Network>>,
+    data: PictureSet | readonly Pictured[],
+    units: string | readonly string[],
+    options?: EvolutionOptions,
+  ): Promise<FeatureEvolution>
+
+  /**
    * Results, figures and pictures side by side, awaited.
    *
    * @throws RangeError where there are none; and what one of them rejects with.
@@ -1394,6 +1440,7 @@ export const viz: Viz = Object.assign(
     idxImages,
     cifar10,
     cifar100,
+    evolution: featureEvolution,
     transfer,
     linearity,
     trigger,

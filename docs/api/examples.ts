@@ -161,6 +161,10 @@ export const examples = [
   async () => {
     viz.background('brick', { size: 64, seed: 3 })
   },
+  // viz.evolution
+  async () => {
+    viz.evolution({ early: twin, late: net }, viz.scenes({ length: 500 }), ['relu2:3', 'relu5:24'])
+  },
   // viz.row
   async () => {
     const dog = viz(net).on(photo)
@@ -177,6 +181,10 @@ export const examples = [
   // viz(net).bias
   async () => {
     (await viz(net).bias({ usual, swapped }, { compare: { unbiased } })).wrong
+  },
+  // viz(net).gradientStatistics
+  async () => {
+    (await viz(net).gradientStatistics(scenes)).weights
   },
   // viz(net).attackReport
   async () => {

@@ -22,6 +22,7 @@ import { deepDream } from './sheets/deepdream.js'
 import { fastStyle } from './sheets/fast-style.js'
 import { inside } from './sheets/inside.js'
 import { inversion } from './sheets/inversion.js'
+import { robustClasses } from './sheets/robust-classes.js'
 import { style } from './sheets/style.js'
 import { texture } from './sheets/texture.js'
 import { whichPixels } from './sheets/which-pixels.js'
@@ -31,6 +32,7 @@ const sheets: readonly Sheet[] = [
   whichPixels,
   inside,
   classes,
+  robustClasses,
   inversion,
   deepDream,
   texture,

@@ -260,7 +260,7 @@ function strongestPlace(
 }
 
 /** One picture of a batch; for a network that takes so many at once and no fewer, as often as it must be. */
-function alone(net: Network, pixels: Tensor, slot: number): Tensor {
+export function alone(net: Network, pixels: Tensor, slot: number): Tensor {
   const fixed = net.graph.inputs[0]?.shape?.[0]
   const times = typeof fixed === 'number' ? fixed : 1
   const one = part(pixels, slot)
@@ -276,7 +276,7 @@ function meanColour({ preprocessing }: Network): Rgb {
 }
 
 /** The part of a signal that belongs to a field, grey being 0. */
-function signalPicture({ data, shape }: Tensor, field: Field): Image {
+export function signalPicture({ data, shape }: Tensor, field: Field): Image {
   const [channels, height, width] = shape.slice(1) as [number, number, number]
   const plane = height * width
   const from = (c: number): number => (channels === 3 ? c : 0) * plane

@@ -6,6 +6,7 @@ import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
 import { type Channels, checkChannels, reduceChannels, reductionLabel } from './channels.js'
 import { type Explained, type Input, question } from './question.js'
+import { checkRule } from './rule.js'
 
 export interface SaliencyOptions {
   /** How the signal passes rectifiers: 'plain' (default, the gradient), 'guided' or 'deconvnet'. */
@@ -26,7 +27,7 @@ export interface SaliencyOptions {
  * @param options `target`: a class, or `of`: any objective; and {@link SaliencyOptions}.
  * @returns [N, H, W], in score per unit of normalised pixel; ≥ 0 but for 'signed' channels.
  * @throws RangeError for an unknown class or layer, naming the nearest, for pixels that are not finite, and
- *   for a reduction of the channels that there is not.
+ *   for a reduction of the channels or a rule that there is not.
  * @example await saliency(net, photo, { target: 'wolf' })
  */
 export async function saliency(
@@ -37,6 +38,7 @@ export async function saliency(
   const { rule = 'plain', channels = 'max' } = options
   const { pixels, of, name, parameters } = question(net, input, options)
   checkChannels(channels)
+  checkRule(rule)
   const map = reduceChannels(await net.gradient(pixels, { of, rule }), channels)
   const [count, height, width] = map.shape as [number, number, number]
   const origin = provenance(net, 'saliency', pixels, { ...parameters, rule, channels })

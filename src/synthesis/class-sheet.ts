@@ -206,6 +206,8 @@ const drawn = (
     classes.map(({ image }) => image),
     {
       ...options,
+      // With more in a row, names have no room.
+      columns: classes.length > 45 ? 9 : undefined,
       labels: classes.map(({ class: name, judgement, recognised }) =>
         recognised === false ? `${name}\n→ ${judgement.class}` : name,
       ),

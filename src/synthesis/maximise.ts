@@ -13,6 +13,7 @@ import {
   type TotalVariationOptions,
 } from '../objectives/image-priors.js'
 import type { Objective } from '../objectives/objective.js'
+import { crossEntropy } from '../objectives/scores.js'
 import { fourier, type FourierOptions } from '../optimise/images/fourier.js'
 import { pixels, type PixelsOptions } from '../optimise/images/pixels.js'
 import { optimise } from '../optimise/optimise.js'
@@ -219,9 +220,15 @@ export class Maximisation implements PromiseLike<Visualisation> {
       ...basis,
       ...asGiven,
     })
-    const { penalties = [], rewards = [], images = 1, contrast = 'true', ...options } = recipe
-    const { of, count, targets } = this.ask(net, images)
-    const names = Array.from({ length: count }, (_, i) => of.describe(net, i))
+    const { penalties = [], rewards = [], climbs = 'score', images = 1, ...rest } = recipe
+    const { contrast = 'true', ...options } = rest
+    const { of: asked, count, targets } = this.ask(net, images)
+    const names = Array.from({ length: count }, (_, i) => asked.describe(net, i))
+    const classes = targets.filter((target) => target !== undefined)
+    const of =
+      climbs === 'log-probability' && classes.length === count
+        ? crossEntropy(classes).times(-1)
+        : asked
     const made = await optimise(net, {
       ...options,
       of: penalties.reduce((sum, penalty) => sum.minus(penalty), of.plus(...rewards)),

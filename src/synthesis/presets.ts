@@ -23,6 +23,11 @@ export type Recipe = Omit<OptimiseOptions, 'of' | 'direction' | 'label'> & {
   /** Added to it. */
   rewards?: readonly Objective[]
   /**
+   * What of a class rises: its 'score' (default), or its 'log-probability', which falls where other classes rise with
+   * it. Units rise by their activation.
+   */
+  climbs?: 'score' | 'log-probability'
+  /**
    * How images are shown: 'true' (default), or with their differences from the mean colour 'scaled'. Ascents in free
    * pixels need not come near black and white, or may pass them.
    */
@@ -40,6 +45,9 @@ interface Preset {
 
 /** A step of CS231n's, whose length of 25 is one for pictures of 224²; the same for each pixel at other sizes. */
 const csRate = 25 / Math.sqrt(3 * 224 * 224)
+
+/** A step of Santurkar et al.'s for pictures of 32², of length 0.5 for pixels in [0, 1]; for each pixel, in bytes. */
+const cifarRate = (255 * 0.5) / Math.sqrt(3 * 32 * 32)
 
 const caffe = {
   image: pixels({ units: 'bytes', range: 'free' }),
@@ -155,6 +163,21 @@ const presets = {
       image: fourier(),
       transforms: [pad(px(12)), jitter(px(8)), scale(0.9, 1.1), rotate(10), jitter(px(4))],
       optimiser: adam({ rate: 0.05 }),
+    }),
+  },
+  santurkar: {
+    source:
+      'Santurkar et al. 2019, for networks trained on adversarial images: the log-probability, in steps of equal length; with jitter, smoothness and centre bias',
+    recipe: (px) => ({
+      steps: 60,
+      image: pixels({ units: 'bytes' }),
+      start: { noise: 0.1 },
+      climbs: 'log-probability',
+      optimiser: ascent({ rate: cifarRate, normalise: 'rms' }),
+      // The paper begins with noise of the mean and covariance of the class's pictures, and needs none of these.
+      transforms: [jitter(px(14))],
+      penalties: [totalVariation({ form: 'isotropic' }).times(3e-5)],
+      regularisers: [centreBias({ from: 0.6, over: 0.5 })],
     }),
   },
 } satisfies Record<string, Preset>

@@ -24,4 +24,5 @@ export {
 } from './optimizers.js'
 export { heInitialiser, parameterNames } from './parameters.js'
 export { remakeable } from './prefetch.js'
+export { Siamese, type SiameseOptions, trainSiamese } from './siamese.js'
 export { type Progress, train, Trained, type TrainOptions } from './train.js'

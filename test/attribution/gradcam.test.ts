@@ -101,6 +101,30 @@ onEveryEngine('Grad-CAM', (engine) => {
     expect(relativeError(map, difference)).below(1e-5)
   })
 
+  it('weighs by the gradients of another rule where that is asked for, as tf-explain does', async () => {
+    const of = classScore(1)
+    const alphas = async (rule: 'plain' | 'guided'): Promise<number[]> => {
+      const gradient = await net.gradient(pixels, { of, wrt: 'relu1', rule })
+      return Array.from(
+        { length: 4 },
+        (_, k) => gradient.data.subarray(k * 42, (k + 1) * 42).reduce((a, b) => a + b, 0) / 42,
+      )
+    }
+    const { relu1 } = await net.run(pixels, { layers: ['relu1'] })
+    const weights = await alphas('guided')
+    // Guided signals pass relu2 where they are positive; those of conv2's input may have either sign.
+    expect(weights).not.deep.equal(await alphas('plain'))
+    const map = await gradcam(net, pixels, { of, layer: 'relu1', relu: false, rule: 'guided' })
+    const expected = map.data.map((_, i) =>
+      weights.reduce((sum, alpha, k) => sum + alpha * relu1!.data[k * 42 + i]!, 0),
+    )
+    expect(relativeError(map, { ...map, data: expected })).below(1e-5)
+    expect(map.provenance.parameters.rule).equal('guided')
+    expect(map.figure.toString()).contain('by guided gradients')
+    const unknown = gradcam(net, pixels, { of, rule: 'guide' as 'guided' })
+    expect((await rejection(unknown)).message).contain("'guided'")
+  })
+
   it('explains a neuron by the layers below it', async () => {
     const of = neuron('conv2', [3, 2, 2])
     const map = await gradcam(net, pixels, { of, layer: 'relu1', relu: false })

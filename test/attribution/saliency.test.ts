@@ -91,6 +91,10 @@ onEveryEngine('saliency', (engine) => {
     const error = await rejection(
       saliency(torch.net, torch.tensor('input'), { target, channels: 'mean' as 'max' }),
     )
+    const rule = await rejection(
+      saliency(torch.net, torch.tensor('input'), { target, rule: 'guide' as 'guided' }),
+    )
+    expect(rule.message).contains("'guided'")
     expect(error).instanceOf(RangeError)
     expect(error.message).contains("'max', 'sum', 'signed', not by 'mean'")
     await torch.net.release()

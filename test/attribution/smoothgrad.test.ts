@@ -155,6 +155,7 @@ onEveryEngine('SmoothGrad', (engine) => {
       "'mean', 'squares', 'variance' is taken",
     )
     expect(await message({ channels: 'mean' })).contains("'max', 'sum', 'signed', not by 'mean'")
+    expect(await message({ rule: 'guide' })).contains("'guided'")
     expect(await message({ batch: 0 })).contains('a batch holds 1 variant or more')
   })
 

@@ -3,7 +3,9 @@ import { Image } from '../../src/image/image.js'
 import type { Network } from '../../src/network/network.js'
 import { diversity } from '../../src/objectives/diversity.js'
 import { channel, neuron } from '../../src/objectives/units.js'
-import { presetNames } from '../../src/synthesis/presets.js'
+import { classScore } from '../../src/objectives/scores.js'
+import { Maximisation } from '../../src/synthesis/maximise.js'
+import { preset, type PresetName, presetNames } from '../../src/synthesis/presets.js'
 import { regularisersPage, roughness } from '../../src/synthesis/regularisers-page.js'
 import { unitSheet } from '../../src/synthesis/unit-sheet.js'
 import type { Visualisation } from '../../src/synthesis/visualisation.js'
@@ -103,10 +105,102 @@ describe('class visualisation', () => {
     expect(await diversityOf(20)).above((await diversityOf(0)) + 0.05)
   })
 
-  for (const preset of presetNames)
-    it(`runs by the recipe '${preset}'`, async () => {
-      const made = await viz(net).maximize('cat', { preset, steps: 2 })
-      expect(made.provenance.parameters).deep.include({ preset, steps: 2 })
+  it('the middle comes first with a centre bias, and one object in place of many', async () => {
+    const spread = async (made: PromiseLike<Visualisation>): Promise<number> => {
+      const { data } = await made
+      let [all, outer] = [0, 0]
+      data.forEach((value, i) => {
+        const [y, x] = [Math.floor(i / 96) % 96, i % 96]
+        all += value ** 2
+        if (Math.hypot(y - 47.5, x - 47.5) > 32) outer += value ** 2
+      })
+      return outer / all
+    }
+    const bare = () => viz(net).maximize('strawberry', { steps: 20 })
+    expect(await spread(bare().centre())).below(0.6 * (await spread(bare())))
+  })
+
+  it('contributions that are small are clipped: most of the picture stays the mean colour', async () => {
+    const made = await viz(net).maximize('cat', { steps: 12 }).clipContribution(90)
+    const plane = 96 * 96
+    const kept = Array.from({ length: plane }, (_, i) => i).filter((i) =>
+      [0, 1, 2].some((c) => made.data[c * plane + i] !== 0),
+    )
+    expect(kept.length).within(0.05 * plane, 0.101 * plane)
+  })
+
+  it('a recipe may climb the log-probability of classes; units have none', async () => {
+    const wanted = net.classIndex('wolf')
+    const asked = { of: classScore(wanted), count: 1, targets: [wanted] }
+    const made = await new Maximisation(net, () => asked, { steps: 4 }, [
+      (recipe) => ({ ...recipe, climbs: 'log-probability' }),
+    ])
+    const { data } = await net.scoresOf(made)
+    const total = data.reduce((sum, score) => sum + Math.exp(score), 0)
+    expect(made.values[0]).closeTo(data[wanted]! - Math.log(total), 1e-4)
+    expect(made.names).deep.equal(['wolf'])
+    const unit = await viz(net).unit('conv4', 17).maximize({ preset: 'santurkar', steps: 2 })
+    expect(unit.provenance.parameters.of).match(/^channel\("conv4", 17\)/)
+  })
+
+  it("a robust network's images of classes are taken for them, with its recipe", async () => {
+    const robust = await viz.model('scenes-robust')
+    const classes = ['frog', 'pizza', 'strawberry']
+    const made = await viz(robust).maximize(classes, { preset: 'santurkar', steps: 20 })
+    expect(made.judgements.map((judged) => judged.class)).deep.equal(classes)
+    expect(made.provenance.parameters.of).match(/^crossEntropy/)
+    await robust.release()
+  })
+
+  it('recipes have the constants of their papers', () => {
+    const said = (name: PresetName, side = 224) => {
+      const { steps, regularisers = [], transforms = [], penalties = [] } = preset(name, side)
+      const all = [...regularisers, ...transforms].map(({ code }) => code)
+      return [steps, ...all, ...penalties.map(String)]
+    }
+    expect(said('simonyan')).deep.equal([100, 'l2().times(0.001)'])
+    expect(said('yosinski-1')).deep.equal([
+      500,
+      'blurEvery(0.5, { every: 4 })',
+      'clipSmallNorm(50)',
+    ])
+    expect(said('yosinski-2')).deep.equal([750, 'decay(0.3)', 'clipSmallNorm(20)'])
+    expect(said('yosinski-3')).deep.equal([1000, 'decay(0.0001)', 'blurEvery(1, { every: 4 })'])
+    expect(said('yosinski-4')).deep.equal([
+      1000,
+      'blurEvery(0.5, { every: 4 })',
+      'clipSmallContribution(90)',
+    ])
+    expect(said('mordvintsev').slice(2)).deep.equal(['jitter(32)'])
+    expect(said('cs231n')).deep.equal([
+      100,
+      'blurEvery(0.5, { every: 10 })',
+      'jitter(16)',
+      'l2().times(0.001)',
+    ])
+    // A step of CS231n has the length 25 at 224².
+    const { optimiser } = preset('cs231n', 224)
+    expect(Number(/rate: ([\d.]+)/.exec(optimiser!.code)![1]) * Math.sqrt(3 * 224 * 224)).closeTo(
+      25,
+      1e-6,
+    )
+    // The stages of Nguyen et al.: 190, 150, 150, 30 and 10 steps.
+    expect(said('nguyen')[0]).equal(190 + 150 + 150 + 30 + 10)
+    expect(said('olah')).deep.equal([
+      512,
+      "pad(12, { mode: 'mean' })",
+      'jitter(8)',
+      'scale(0.9, 1.1)',
+      'rotate(10)',
+      'jitter(4)',
+    ])
+    expect(said('cs231n', 96)[2]).equal('jitter(7)')
+  })
+
+  for (const name of presetNames)
+    it(`runs by the recipe '${name}'`, async () => {
+      const made = await viz(net).maximize('cat', { preset: name, steps: 2 })
+      expect(made.provenance.parameters).deep.include({ preset: name, steps: 2 })
       expect(made.provenance.method).equal('maximise')
       expect(made.data.every(Number.isFinite)).equal(true)
     })

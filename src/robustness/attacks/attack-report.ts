@@ -2,7 +2,6 @@ import type { Items } from '../../../datasets/dataset.js'
 import type { Recipe } from '../../../datasets/recipe.js'
 import { formatPercent } from '../../figures/bars.js'
 import { comparison } from '../../figures/comparison.js'
-
 import { stack } from '../../figures/box.js'
 import { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
@@ -17,7 +16,7 @@ import { isScaled, type ScaleOptions } from '../../scale/options.js'
 import type { Pass } from '../../scale/pass.js'
 import type { Example } from '../../training/batches.js'
 import { type Estimate, wilson } from '../../training/evaluate.js'
-import { follow } from '../../work/index.js'
+import { follow, type Work } from '../../work/index.js'
 import type { Attack, Outcome } from './attack.js'
 import { deepFool } from './deepfool.js'
 import { fgsm } from './fgsm.js'
@@ -65,6 +64,18 @@ export interface AttackStatistics {
   medianSavedL2: number
   /** How often the network was asked about a picture, at the median. */
   medianQueries: number
+  /** For each picture the size of the change, whose median is `medianL2`; NaN where it did not fool. */
+  l2: readonly number[]
+}
+
+/** Two attacks on the same pictures. */
+export interface AttackComparison {
+  /** How many pictures there are about which both fooled the network. */
+  images: number
+  /** The median size of the change of each, on these. NaN where there are none. */
+  medianL2: readonly [number, number]
+  /** The share of these on which the first one's change is the smaller. NaN where there are none. */
+  smaller: number
 }
 
 /** One row for each network and attack, [rows, 4]: {@link AttackReport.columns}. */
@@ -74,6 +85,8 @@ export class AttackReport extends Result {
 
   constructor(
     readonly reports: readonly AttackStatistics[],
+    /** Whether an interrupt ended it: what is told is of the pictures until then. */
+    readonly interrupted: boolean,
     ...rest: ConstructorParameters<typeof Result>
   ) {
     super(...rest)
@@ -89,6 +102,27 @@ export class AttackReport extends Result {
     named('network', network, this.reports, (report) => report.network)
     const own = this.reports.filter((report) => report.network === network)
     return named('attack', attack, own, (report) => report.attack)
+  }
+
+  /**
+   * Compares how large the changes of two attacks are, on the pictures about which both fooled the network before the
+   * rounding: one that fails where it is hard would otherwise be measured where it is easy.
+   *
+   * @param network Default: the first one.
+   * @throws RangeError for a network or an attack that there was not, naming the nearest.
+   * @example report.compare('DeepFool', 'fooling, a random class').smaller
+   */
+  compare(first: string, second: string, network?: string): AttackComparison {
+    const others = this.of(second, network).l2
+    const both = this.of(first, network)
+      // At an interrupt the one has had more pictures.
+      .l2.map((own, i) => [own, others[i] ?? NaN] as const)
+      .filter((pair) => !pair.includes(NaN))
+    return {
+      images: both.length,
+      medianL2: [median(both.map(([own]) => own)), median(both.map(([, other]) => other))],
+      smaller: both.filter(([own, other]) => own < other).length / both.length,
+    }
   }
 }
 
@@ -128,9 +162,10 @@ const AT_ONCE = 32
  *
  * @param data Labelled pictures that the network has not learned from.
  * @param options {@link AttackReportOptions}
- * @returns One row for each network and attack; `reports` and `of` have all that was measured.
+ * @returns One row for each network and attack; `reports` and `of` have all that was measured. An interrupt gives
+ *   those of the batches until then.
  * @throws RangeError where the data do not fit a network, and for options that there cannot be; AbortError at an
- *   interrupt.
+ *   interrupt before the first batch is done.
  * @example
  *   const found = await attackReport(net, scenes({ ...splits.test, length: 600 }), { images: 500, against: [twin] })
  *   found.of('DeepFool').medianL2
@@ -147,16 +182,27 @@ export async function attackReport(
     throw new TypeError(
       'workers know the usual attacks; others are functions, which exist in this process alone',
     )
-  const nets = [net, ...against]
   const reports: AttackStatistics[] = []
-  for (const one of nets) {
-    const named = await correctlyNamed(one, data, images)
+  let interrupted = false
+  for (const one of [net, ...against]) {
+    if (interrupted) break
+    const named = await correctlyNamed(one, data, images).catch(keepReports)
+    if (!named) break
     const accuracy = wilson(named.images.length, named.seen)
-    const outcomes = isScaled(options)
+    const { outcomes, work } = isScaled(options)
       ? await shared(one, data, named, seed, options)
       : await alone(one, named, attacks)
     for (const [attack, found] of outcomes)
-      reports.push(reportOf(one.name, attack, accuracy, found))
+      if (found.length > 0) reports.push(reportOf(one.name, attack, accuracy, found))
+    interrupted = work.interrupted
+    if (reports.length === 0) throw work.stopped()
+  }
+
+  /** An interrupt while pictures are looked for costs nothing that is known. */
+  function keepReports(error: unknown): undefined {
+    const isAbort = error instanceof DOMException && error.name === 'AbortError'
+    if (reports.length === 0 || !isAbort) throw error
+    interrupted = true
   }
   const rows = reports.map((report) => [
     report.success.share,
@@ -171,32 +217,39 @@ export async function attackReport(
     attacks: attacks.map(([name]) => name),
     against: against.map(({ name, digest }) => ({ name, digest })),
   })
-  return new AttackReport(reports, table, origin, () =>
-    reportFigure(
-      nets.map(({ name }) => name),
-      reports,
-    ),
+  return new AttackReport(reports, interrupted, table, origin, () =>
+    reportFigure(reports, interrupted),
   )
+}
+
+/** What became of the pictures, by attack, and the work that found it. */
+interface Attacked {
+  outcomes: Map<string, Measured[]>
+  work: Work
 }
 
 async function alone(
   net: Network,
   named: Named,
   attacks: readonly (readonly [name: string, run: AttackRun])[],
-): Promise<Map<string, Measured[]>> {
-  const parts = [...inParts([...named.images.keys()], AT_ONCE)]
-  const work = attacks.flatMap(([name, run]) => parts.map((some) => ({ name, run, some })))
+): Promise<Attacked> {
+  // One batch after the other by all attacks: an interrupt leaves attacks on the same pictures.
+  const work = [...inParts([...named.images.keys()], AT_ONCE)].flatMap((some) =>
+    attacks.map(([name, run]) => ({ name, run, some })),
+  )
   const outcomes = new Map(attacks.map(([name]): [string, Measured[]] => [name, []]))
-  for await (const { name, run, some } of follow(work, { label: labelOf(net), unit: 'batches' })) {
+  const loop = follow(work, { label: labelOf(net), unit: 'batches', partial: true })
+  for await (const { name, run, some } of loop) {
     const attack = await run(
       net,
       some.map((i) => named.images[i]!),
       some.map((i) => named.labels[i]!),
       some[0]!,
     )
-    outcomes.get(name)!.push(...attack.outcomes)
+    // Half an attack would count as one that failed.
+    if (!attack.interrupted) outcomes.get(name)!.push(...attack.outcomes)
   }
-  return outcomes
+  return { outcomes, work: loop.work }
 }
 
 /** The same by workers. */
@@ -206,7 +259,7 @@ async function shared(
   { indices }: Named,
   seed: number,
   { workers, queue }: AttackReportOptions,
-): Promise<Map<string, Measured[]>> {
+): Promise<Attacked> {
   const chosen: Pictures = {
     length: indices.length,
     classes: data.classes,
@@ -225,8 +278,9 @@ async function shared(
       }
     },
   )
-  if (work.interrupted) throw work.stopped()
-  return outcomes
+  // At an interrupt some are missing, the same of every attack.
+  for (const [name, all] of outcomes) outcomes.set(name, Object.values(all))
+  return { outcomes, work }
 }
 
 /** The usual attacks as a pass whose ranges workers share; ranges begin where a batch does. */
@@ -303,11 +357,12 @@ function reportOf(
     medianLinf: median(unrounded.map(({ norms }) => norms.linf)),
     medianSavedL2: median(fooled.map(({ savedNorms }) => savedNorms.l2)),
     medianQueries: median(outcomes.map(({ queries }) => queries)),
+    l2: outcomes.map(({ fooledUnrounded, norms }) => (fooledUnrounded ? norms.l2 : NaN)),
   }
 }
 
-function reportFigure(networks: readonly string[], reports: readonly AttackStatistics[]): Figure {
-  const tables = networks.map((network) => {
+function reportFigure(reports: readonly AttackStatistics[], interrupted: boolean): Figure {
+  const tables = [...new Set(reports.map(({ network }) => network))].map((network) => {
     const own = reports.filter((report) => report.network === network)
     const { accuracy, images } = own[0]!
     return comparison({
@@ -338,9 +393,11 @@ function reportFigure(networks: readonly string[], reports: readonly AttackStati
       caption: `${images} pictures, all named correctly before; fooled as saved in 8 bits.`,
     })
   })
+  const caption = interrupted ? 'Interrupted: this is what there was by then.' : undefined
   return new Figure({
     title: 'Robustness to attacks',
-    text: tables.map((table) => table.toString()).join('\n\n'),
+    caption,
+    text: [...tables.map((table) => table.toString()), caption ?? []].flat().join('\n\n'),
     body: () => stack(tables, 16),
   })
 }

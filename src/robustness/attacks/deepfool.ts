@@ -65,6 +65,12 @@ export const deepFoolPlan = (options: Omit<DeepFoolOptions, 'label'>): DeepFoolP
   ...options,
 })
 
+/**
+ * A step is at least as long: ever shorter ones come to lie just before the boundary, and would end there. The
+ * authors' code adds as much to every step.
+ */
+const LEAST = 1e-4
+
 /** The loop of {@link deepFool}, image by image. */
 export async function stepOut(problem: Problem, plan: DeepFoolPlan): Promise<Found> {
   const { model, original, goal } = problem
@@ -111,8 +117,9 @@ export async function stepOut(problem: Problem, plan: DeepFoolPlan): Promise<Fou
       queries[i]! += 1 + others.length
       if (best.distance === Infinity) break
       const direction = steepest(best.way, norm)
+      const length = Math.max(best.distance, LEAST)
       for (let p = 0; p < own.length; p++) {
-        sum[p]! += best.distance * direction[p]!
+        sum[p]! += length * direction[p]!
         own[p] = start[p]! + (1 + overshoot) * sum[p]!
       }
       clip(own, problem.bounds)

@@ -15,7 +15,8 @@ export interface FgsmOptions extends GoalOptions {
  *
  *     x' = clip(x + ε · sign(∂L / ∂x))
  *
- * L is the cross-entropy of the true class; with a target, less that of the target. The paper's panda became a
+ * L is the cross-entropy of the true class; with a target, less that of the target. The change looks like noise, and
+ * is often called so, but every sign is chosen: as many random ones do next to nothing. The paper's panda became a
  * gibbon with ε = 0.007; a picture of 8 bits can change by a multiple of 1 / 255 = 0.0039 only, and is rounded
  * so that it stays within ε.
  *

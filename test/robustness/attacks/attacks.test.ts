@@ -10,12 +10,14 @@ import {
   otherClasses,
 } from '../../../src/robustness/attacks/attack-report.js'
 import { deepFool } from '../../../src/robustness/attacks/deepfool.js'
+import { fgsm } from '../../../src/robustness/attacks/fgsm.js'
 import { fool } from '../../../src/robustness/attacks/fool.js'
 import { linearity } from '../../../src/robustness/attacks/linearity.js'
 import { pgd } from '../../../src/robustness/attacks/pgd.js'
 import { transfer } from '../../../src/robustness/attacks/transfer.js'
 import { universalPerturbation } from '../../../src/robustness/attacks/universal.js'
 import { viz } from '../../../src/viz.js'
+import { chooseSignal } from '../../../src/work/index.js'
 import { rejection } from '../../rejection.js'
 
 describe('attacks on the embedded network', () => {
@@ -83,9 +85,41 @@ describe('attacks on the embedded network', () => {
     expect(fooling.success.share).at.least(0.75)
     expect(least.success.share).equal(1)
     expect(least.medianL2).below(fooling.medianL2)
+    // On the same pictures: one of which fooling may have failed about is left out.
+    const compared = found.compare('DeepFool', 'fooling')
+    const known = fooling.l2.filter((size) => !Number.isNaN(size))
+    expect(compared.images).equal(known.length)
+    expect(compared.medianL2[1]).equal(fooling.medianL2)
+    expect(compared.medianL2[0]).below(compared.medianL2[1])
+    expect(compared.smaller).equal(1)
+    expect(found.compare('fooling', 'DeepFool').smaller).equal(0)
+    expect(() => found.compare('DeepFool', 'foling')).throw(/no attack 'foling'/)
     expect(found.figure.toString()).match(/DeepFool/)
     expect(() => found.of('DeepFol')).throw(/no attack 'DeepFol'; the nearest are 'DeepFool'/)
     expect(() => found.of('DeepFool', 'scene')).throw(/no network 'scene'/)
+  })
+
+  it('are reported as far as they were done at an interrupt, without the attack that was stopped', async () => {
+    const controller = new AbortController()
+    let parts = 0
+    const attacks: Record<string, AttackRun> = {
+      FGSM: (one, images, label) => fgsm(one, images, { label }),
+      PGD: (one, images, label) => {
+        if (++parts === 2) controller.abort()
+        return pgd(one, images, { label, steps: 1, seed: 0 })
+      },
+    }
+    chooseSignal(controller.signal)
+    const found = await attackReport(net, data, { images: 34, attacks, against: [net] }).finally(
+      () => chooseSignal(undefined),
+    )
+    expect(found.interrupted).equal(true)
+    expect(found.reports.map(({ attack, images }) => [attack, images])).deep.equal([
+      ['FGSM', 34],
+      ['PGD', 32],
+    ])
+    expect(found.compare('FGSM', 'PGD').images).at.most(32)
+    expect(found.figure.toString()).match(/Interrupted/)
   })
 
   it('transfer: what fools one network fools it most, and its younger self more often than chance', async () => {

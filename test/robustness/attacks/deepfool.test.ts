@@ -33,6 +33,17 @@ onEveryEngine('DeepFool', (engine) => {
       await net.release()
     })
 
+  it('does not stay before the boundary, even where nothing carries it beyond', async () => {
+    const net = await linearNetwork(engine, 4)
+    const { outcomes } = await deepFool(net, middling(12), { overshoot: 0 })
+    for (const { fooledUnrounded, queries } of outcomes) {
+      expect(fooledUnrounded).equal(true)
+      // A step to the boundary, and one or two of the least length across it.
+      expect(queries).at.most(12)
+    }
+    await net.release()
+  })
+
   it('amplifies a change that the rounding to 8 bits would undo, and says so', async () => {
     const net = await linearNetwork(engine, 4)
     const { outcomes } = await deepFool(net, middling(12), { overshoot: 0.001 })
