@@ -78,7 +78,7 @@ describe('results of attribution', () => {
       method: 'gradcam',
       run: () => gradcam(net, pixels, { target }),
       shape: [1, 10, 8],
-      parameters: { target, layer: 'relu', relu: true },
+      parameters: { target, layer: 'relu', relu: true, rule: 'plain' },
     },
     {
       method: 'guidedGradcam',
