@@ -131,12 +131,12 @@ describe('a defended network', () => {
 describe('defences compared', () => {
   it('hold against who does not know them, and fall to who does', async () => {
     const net = await zooNetwork('scenes')
-    const data = scenes({ ...splits.test, length: 8 })
+    const data = scenes({ ...splits.test, length: 16 })
     const found = await compareDefences(net, data, {
       defences: [bitDepth(3)],
-      epsilon: 6 / 255,
+      epsilon: 4 / 255,
       steps: 8,
-      step: 1.5 / 255,
+      step: 1 / 255,
     })
     const [plain, squeezed] = found.reports as [
       (typeof found.reports)[0],
