@@ -1,9 +1,10 @@
 /**
- * Measures Fovea beside PyTorch, and beside Captum where it is installed.
+ * Measures Fovea beside PyTorch, and beside Captum where it is installed; of the kernel latency and memory.
  *
  *     npm run bench                          prints the tables
  *     npm run bench -- --write               and writes them into docs/benchmarks.md
- *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings, fast-style
+ *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings, kernel,
+ *                                            fast-style
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -13,6 +14,7 @@ import { float32, Graph } from '../src/network/graph.js'
 import { embeddingsSection } from './embeddings.js'
 import { fastStyleSection } from './fast-style.js'
 import { gradientSection } from './gradient.js'
+import { kernelSection } from './kernel.js'
 import { type Setting, time, writeSection } from './measure.js'
 import { memorySection } from './memory.js'
 import { methodsSection } from './methods.js'
@@ -25,6 +27,7 @@ const sections: Record<string, (setting: Setting) => Promise<string>> = {
   memory: memorySection,
   training: trainingSection,
   embeddings: embeddingsSection,
+  kernel: kernelSection,
   'fast-style': fastStyleSection,
 }
 

@@ -12,6 +12,7 @@ import {
   type ConnectionInfo,
   type Header,
   type Message,
+  SIGNATURE_SCHEME,
   SignatureHistory,
 } from './protocol.js'
 import type { Extras } from './publisher.js'
@@ -21,6 +22,11 @@ import { OrderedSender, receive, unlimited } from './sockets.js'
 /** Serves a kernel until it is shut down or its parent is gone; never returns. */
 export async function serveKernel(connectionFile: string): Promise<never> {
   const connection = JSON.parse(await readFile(connectionFile, 'utf8')) as ConnectionInfo
+  const { signature_scheme: scheme = SIGNATURE_SCHEME } = connection
+  if (scheme !== SIGNATURE_SCHEME)
+    throw new Error(
+      `the connection file asks for signatures by '${scheme}'; this kernel knows '${SIGNATURE_SCHEME}' alone`,
+    )
   const sockets = {
     shell: unlimited(new Router()),
     control: unlimited(new Router()),

@@ -135,6 +135,8 @@ export class Language {
     const span = info?.optionalReplacementSpan // where the cursor is inside of a string
     if (start === end && span && span.start <= position)
       [start, end] = [span.start, span.start + span.length]
+    // TypeScript leaves to the editor what is a word, such as the last part of a path.
+    else if (start === end) [start, end] = wordAround(source, position)
     const typed = source.slice(start, position)
     const entries = info?.entries ?? []
     const isFunction = FUNCTION_MEMBERS.every((member) =>
@@ -200,7 +202,7 @@ export class Language {
     let at = Math.min(position, source.length)
     if (!isName(at) && isName(at - 1)) at--
     if (!isName(at)) {
-      const call = /([\p{ID_Continue}$]+)\s*\([^()]*$/u.exec(source.slice(0, at))
+      const call = CALL.exec(source.slice(0, openParenthesis(source, at)))
       if (!call) return undefined
       at = call.index
     }
@@ -232,6 +234,25 @@ export class Language {
 
 /** What every function has: behind what this one has besides, such as `viz`. */
 const FUNCTION_MEMBERS = ['apply', 'arguments', 'bind', 'call', 'caller']
+
+function wordAround(source: string, position: number): [start: number, end: number] {
+  const [before] = /[\p{ID_Continue}$]*$/u.exec(source.slice(0, position))!
+  const [after] = /^[\p{ID_Continue}$]*/u.exec(source.slice(position))!
+  return [position - before.length, position + after.length]
+}
+
+/** A name that is called, up to its parenthesis, with the types that it is given. */
+const CALL = /[\p{ID_Continue}$]+\s*(<[^()]*>\s*)?$/u
+
+/** Of the parentheses around a position the innermost; 0 where there are none. */
+function openParenthesis(source: string, position: number): number {
+  let closed = 0
+  for (let at = position - 1; at > 0; at--) {
+    if (source[at] === ')') closed++
+    else if (source[at] === '(' && --closed < 0) return at
+  }
+  return 0
+}
 
 interface Source {
   text: string

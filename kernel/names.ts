@@ -1,7 +1,7 @@
 /**
- * Strings that name a layer of a network or one of its classes. Throughout the library a parameter or an
- * option of the name `layer` (`layers`) takes the one, and `target` the other; which names there are only
- * the runner knows, which holds the network.
+ * Strings that name a layer of a network, or a class of a network or a data set. Throughout the library a
+ * parameter or an option of the name `layer` (`layers`) takes the one, and `target`, `classes` or `className`
+ * the other; which names there are only the runner knows, which holds the network.
  */
 import { packageFolder } from './preloaded.js'
 import type { NamesRequest } from './runner/messages.js'
@@ -50,7 +50,7 @@ function whatItNames(literal: ts.Node, checker: ts.TypeChecker): NamesRequest['o
   const declaration = symbol?.declarations?.[0]
   if (!declaration?.getSourceFile().fileName.startsWith(packageFolder)) return undefined
   if (/^layers?$/.test(symbol!.name)) return 'layers'
-  return symbol!.name === 'target' ? 'classes' : undefined
+  return /^(target|classes|className)$/.test(symbol!.name) ? 'classes' : undefined
 }
 
 function parameterOf(
@@ -62,33 +62,39 @@ function parameterOf(
   return checker.getResolvedSignature(call)?.parameters[index]
 }
 
-/** The variable, or property of one, whose network the string speaks of. */
+/** The variable, or property of one, whose network or data set the string speaks of. */
 function subjectOf(literal: ts.Node, checker: ts.TypeChecker): string[] | undefined {
   // An objective, as in `.target(neuron('`, belongs to the call that it is an argument of.
   for (let node = literal.parent; !ts.isSourceFile(node); node = node.parent) {
-    if (!ts.isCallExpression(node)) continue
-    const path = ts.isPropertyAccessExpression(node.expression)
-      ? pathOf(node.expression.expression, checker)
-      : node.arguments[0] !== literal && node.arguments[0]
-        ? pathOf(node.arguments[0], checker) // gradcam(net, photo, { layer: '
-        : undefined
+    const subject = ts.isCallExpression(node) ? subjectOfCall(node) : undefined
+    const path = subject && subject !== literal ? pathOf(subject, checker) : undefined
     if (path) return path
   }
   return undefined
 }
 
+/** Of `net.run(…)` the network, of `gradcam(net, …)` and `viz.poison(data, …)` what they are given first. */
+function subjectOfCall(call: ts.CallExpression): ts.Expression | undefined {
+  const { expression: callee, arguments: given } = call
+  const owner = ts.isPropertyAccessExpression(callee) ? callee.expression : undefined
+  return owner && !isViz(owner) ? owner : given[0]
+}
+
+const isViz = (node: ts.Expression): boolean => ts.isIdentifier(node) && node.text === 'viz'
+
 /** Follows calls to where they begin: `viz(net).on(photo)` to `net`. */
 function pathOf(expression: ts.Expression, checker: ts.TypeChecker): string[] | undefined {
   if (ts.isParenthesizedExpression(expression) || ts.isAwaitExpression(expression))
     return pathOf(expression.expression, checker)
+  if (ts.isArrayLiteralExpression(expression)) {
+    const [first] = expression.elements // of networks that are compared
+    return first && pathOf(first, checker)
+  }
   if (ts.isCallExpression(expression)) {
-    const {
-      expression: callee,
-      arguments: [first],
-    } = expression
-    if (ts.isPropertyAccessExpression(callee)) return pathOf(callee.expression, checker)
-    return ts.isIdentifier(callee) && callee.text === 'viz' && first
-      ? pathOf(first, checker)
+    const { expression: callee } = expression
+    const subject = subjectOfCall(expression)
+    return subject && (ts.isPropertyAccessExpression(callee) || isViz(callee))
+      ? pathOf(subject, checker)
       : undefined
   }
   if (ts.isPropertyAccessExpression(expression)) {

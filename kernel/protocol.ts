@@ -4,6 +4,7 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { userInfo } from 'node:os'
 
 export const PROTOCOL_VERSION = '5.4'
+export const SIGNATURE_SCHEME = 'hmac-sha256'
 
 /** The content of a connection file: where the five sockets are, and the key that signs messages. */
 export interface ConnectionInfo {
@@ -15,7 +16,8 @@ export interface ConnectionInfo {
   control_port: number
   hb_port: number
   key: string
-  signature_scheme: string
+  /** Default 'hmac-sha256'. */
+  signature_scheme?: string
   kernel_name?: string
 }
 

@@ -530,10 +530,12 @@ function completions(
   cancellation: ts.CancellationToken,
 ): ts.CompletionInfo | undefined {
   const host = {
+    ...ts.sys, // for the paths in imports
     getCompilationSettings: () => program.getCompilerOptions(),
     getCurrentDirectory: () => program.getCurrentDirectory(),
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
   }
-  return internal.Completions.getCompletionsAtPosition(
+  const info = internal.Completions.getCompletionsAtPosition(
     host,
     program,
     log,
@@ -544,4 +546,8 @@ function completions(
     kind,
     cancellation,
   )
+  // What the path in an import completes says each of its completions, and not their list.
+  const span = info?.entries[0]?.replacementSpan
+  if (span) info.optionalReplacementSpan ??= { ...span }
+  return info
 }

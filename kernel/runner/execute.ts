@@ -10,19 +10,12 @@ import { enterMagics } from './magics.js'
 import { BINDINGS_FUNCTION, type Failure, type NamesRequest, type RunRequest } from './messages.js'
 import { MODULE_PARAMETERS, type Modules } from './modules.js'
 import { namesOf } from './names.js'
-import {
-  defineProperties,
-  defineProperty,
-  entries,
-  getOwnPropertyDescriptor,
-  promiseAll,
-  promiseAllSettled,
-} from './primordials.js'
-import { variables } from './variables.js'
+import { entries, getOwnPropertyDescriptor, promiseAll, promiseAllSettled } from './primordials.js'
+import { declare, exportsFor, holding, variableOf, variables } from './variables.js'
 
 interface Bindings {
   plain: string[]
-  live: PropertyDescriptorMap
+  live: Record<string, { value: unknown }>
 }
 
 export class Executor {
@@ -39,8 +32,10 @@ export class Executor {
     try {
       this.modules.add(modules)
       const code = compile(compiled)
-      const scope = this.modules.scopeFor(this.file, variables, () => imports)
-      const start = () => code(...scope, share)
+      const start = () => {
+        const exports = exportsFor(compiled.code)
+        return code(...this.modules.scopeFor(this.file, exports, () => imports), share)
+      }
       leave = startCell(cell, () => enterMagics(cell, compiled))
       await startCell(cell, () =>
         imports.some(({ declared }) => declared)
@@ -69,32 +64,30 @@ export function namesInVariables(request: NamesRequest): Promise<string[]> {
 /** Declares the variables of a cell that begins. */
 function share({ plain, live }: Bindings): void {
   for (const name of plain) {
-    const value: unknown = getOwnPropertyDescriptor(variables, name)?.value
-    const property = value === undefined ? notYet(name) : asVariable(value)
-    defineProperty(variables, name, property)
+    const { now } = variableOf(name)
+    const hasValue = getOwnPropertyDescriptor(now, 'value')?.value !== undefined
+    declare(name, hasValue ? now : notYet(name))
   }
-  defineProperties(variables, live)
-}
-
-function asVariable(value: unknown): PropertyDescriptor {
-  return { value, writable: true, enumerable: true, configurable: true }
+  for (const [name, now] of entries(live)) declare(name, now)
 }
 
 /** Of a variable whose declaration has not run: that of a cell that failed half-way never does. */
-function notYet(name: string): PropertyDescriptor {
+function notYet(name: string): { value: unknown } {
+  const variable = variableOf(name)
   return {
-    get: () => {
+    get value() {
       throw new ReferenceError(`'${name}' has no value: its cell ended before its declaration`)
     },
-    set: (value: unknown) => defineProperty(variables, name, asVariable(value)),
-    enumerable: true,
-    configurable: true,
+    set value(value: unknown) {
+      variable.now = holding(value)
+    },
   }
 }
 
 function take(name: string): unknown {
-  const value = variables[name]
-  variables[name] = undefined // so that it can be forgotten
+  const { now } = variableOf(name)
+  const { value } = now
+  now.value = undefined // so that it can be forgotten
   return value
 }
 

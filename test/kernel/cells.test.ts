@@ -151,6 +151,37 @@ describe('kernel: cells', () => {
         Math.min(await measure(), await measure(), await measure())
       expect(await best(atTopLevel)).to.be.below(2 * (await best(inFunction)))
     })
+
+    it('of any name are set by later cells', async () => {
+      await cell(
+        'let _ = 1, value = 2, constructor = 3; const seen = () => [_, value, constructor]',
+      )
+      expect(await resultOf('_ = 4; value = 5; constructor = 6; seen()')).to.equal('[ 4, 5, 6 ]')
+    })
+
+    it('of earlier cells are as fast in a loop as those around a function', async function () {
+      this.timeout(60_000)
+      const loop = (name: string) => `for (let i = 0; i < 1e7; i++) ${name} += i`
+      // Declared again, and many: what makes an object slow whose properties they are.
+      await cell(
+        'class Again { a = 1 }; const one = 1; let plain = 0, seen = 0; const see = () => seen++',
+      )
+      await cell('class Again { b = 1 }; const one = () => 1; let plain = 0')
+      /** Milliseconds of the processor. */
+      const timed = async (code: string) =>
+        Number(
+          await resultOf(
+            `var start = process.cpuUsage(); ${code}; process.cpuUsage(start).user / 1000`,
+          ),
+        )
+      const best = async (code: string) =>
+        Math.min(await timed(code), await timed(code), await timed(code))
+      const around = await best(
+        `(() => { let sum = 0; const see = () => sum++; (() => { ${loop('sum')} })(); return see })()`,
+      )
+      for (const name of ['plain', 'seen'])
+        expect(await best(loop(name)), name).to.be.below(3 * around)
+    })
   })
 
   describe('errors', () => {

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const command = fileURLToPath(new URL('../../dist/kernel/cli.js', import.meta.url))
@@ -45,6 +48,16 @@ describe('the command fovea', function () {
       expect(stdout.split('\n').filter((line) => line.length > 100)).to.deep.equal([])
       expect((await fovea(['help', name])).stdout).to.equal(stdout)
     }
+  })
+
+  it('kernel refuses a connection file that asks for other signatures', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fovea-cli-'))
+    const file = join(folder, 'connection.json')
+    await writeFile(file, JSON.stringify({ key: 'k', signature_scheme: 'hmac-md5' }))
+    const { code, stderr } = await fovea(['kernel', file])
+    await rm(folder, { recursive: true })
+    expect(stderr).to.include("signatures by 'hmac-md5'; this kernel knows 'hmac-sha256' alone")
+    expect(code).to.equal(1)
   })
 
   it('refuses unknown commands, contradictions and unknown options', async () => {

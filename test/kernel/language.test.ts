@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { KernelClient } from '../../kernel/client.js'
 import { startKernel, type StartedKernel } from '../../kernel/start.js'
 import { run } from './helpers.js'
@@ -7,10 +9,16 @@ import { run } from './helpers.js'
 describe('kernel: language service', () => {
   let kernel: StartedKernel
   let client: KernelClient
+  let folder: string
 
   before(async function () {
     this.timeout(60_000)
-    kernel = await startKernel({ cwd: tmpdir() })
+    folder = await mkdtemp(join(tmpdir(), 'fovea-names-'))
+    await mkdir(join(folder, 'part'))
+    await mkdir(join(folder, 'node_modules/installed'), { recursive: true })
+    for (const path of ['helper.ts', 'part/inner.ts', 'node_modules/installed/index.d.ts'])
+      await writeFile(join(folder, path), 'export const value = 1\n')
+    kernel = await startKernel({ cwd: folder })
     client = await KernelClient.connect(kernel.connection)
     await run(
       client,
@@ -20,6 +28,7 @@ describe('kernel: language service', () => {
   after(async () => {
     client.close()
     await kernel.stop()
+    await rm(folder, { recursive: true })
   })
 
   it('completes viz and its members, before the library has been used', async () => {
@@ -49,6 +58,7 @@ describe('kernel: language service', () => {
       `const net = await viz.model('scenes')
        const [scene] = viz.scenes({ seed: 7 })
        const view = viz(net).on(scene)
+       const pair = { length: 0, classes: ['cat', 'dog'], get: () => ({ image: scene.image, label: 0 }) }
        const { layers, classes } = net`,
     )
     expect(error).to.equal(undefined)
@@ -77,6 +87,12 @@ describe('kernel: language service', () => {
     const middle = await complete(`view.gradcam('${first.slice(0, 2)}|${first.slice(2)}')`)
     expect(middle.matches).to.include(first)
     expect(middle.replaced).to.equal(first)
+    expect(
+      (await complete("net.run(viz.poison(pair, { target: '|' }), {})")).matches,
+    ).to.deep.equal([...['cat', 'dog']])
+    const marked =
+      "const bad = viz.poison(pair, { target: 1 }); viz.backdoor([net], bad, { target: '|' })"
+    expect((await complete(marked)).matches).to.deep.equal(classes)
     expect((await complete("console.log('|')")).matches).to.deep.equal([])
     expect((await complete("nobody.gradcam('|')")).matches).to.deep.equal([])
 
@@ -113,6 +129,29 @@ describe('kernel: language service', () => {
   it('documents the function of a call from inside of its parentheses', async () => {
     const { data } = await client.inspect('pick(')
     expect(data['text/plain']).to.include('function pick(name: "wolf" | "dog")')
+  })
+
+  it('documents the call around, whatever other calls are in it', async () => {
+    const found = async (code: string) => (await client.inspect(code)).data['text/plain']
+    expect(await found('pick(String(Math.max(1, 2)), ')).to.include('function pick')
+    expect(await found('pick(Math.max(1, ')).to.include('Math.max')
+    expect(await found('new Map<string, number>([husky.colour], ')).to.include('Map')
+    expect(await found('(1 + 2) * ')).to.equal(undefined)
+  })
+
+  it('completes the paths of local files and packages in imports', async () => {
+    const complete = async (code: string) => {
+      const found = await client.complete(code, code.lastIndexOf("'"))
+      return { ...found, replaced: code.slice(found.cursor_start, found.cursor_end) }
+    }
+    expect((await complete("import x from './'")).matches).to.include.members(['helper', 'part'])
+    const inner = await complete("await import('./part/inn')")
+    expect(inner).to.deep.include({ matches: ['inner'], replaced: 'inn' })
+    const installed = await complete("import x from 'inst'")
+    expect(installed).to.deep.include({ matches: ['installed'], replaced: 'inst' })
+    const builtIn = await complete("require('node:pat')")
+    expect(builtIn.matches).to.include('node:path')
+    expect(builtIn.replaced).to.equal('node:pat')
   })
 
   it('finds nothing where nothing is', async () => {

@@ -123,7 +123,7 @@ describe('kernel: shared bindings', () => {
   it('gives a variable a getter and a setter where a function sees it', () => {
     const { code } = share(['let s = 0;', 'const f = () => s;', 'export { s, f };'])
     expect(code).to.include('let s = 0;')
-    expect(code).to.match(/live: \{ s: \{ get: \(\) => s, set: \(_\) => \{ s = _ \}/)
+    expect(code).to.include('get value() { return s } set value(s_) { s = s_ }')
     expect(share(['let s = 0;', 'export { s };'], ['s']).code).to.include('plain: []')
   })
 
