@@ -14,7 +14,7 @@ import {
   styleCount,
   transformerNetwork,
 } from './fast-style.js'
-import { scenesNetwork, scenesPreprocessing } from './scenes.js'
+import { scenesNetwork, scenesPreprocessing, scenesStride4 } from './scenes.js'
 import { type Classifier, torchvision } from './torchvision.js'
 
 interface Entry {
@@ -36,6 +36,8 @@ const embedded = {
   'scenes-biased': scenesNetwork,
   // Trained on adversarial images.
   'scenes-robust': scenesNetwork,
+  // With the first layer of AlexNet, for comparison.
+  'scenes-stride4': scenesStride4,
 }
 
 const entries: Record<string, Entry> = {}
