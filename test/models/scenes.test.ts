@@ -40,3 +40,14 @@ describe('the embedded network `scenes`', () => {
     expect(net.lastFeatureMaps).equal('relu5')
   })
 })
+
+describe('its relatives', () => {
+  const relatives = { 'scenes-stride4': 0.93, 'scenes-residual': 0.75, 'scenes-robust': 0.6 }
+  for (const [name, least] of Object.entries(relatives))
+    it(`${name} names more than ${100 * least} % of scenes that it has not seen`, async () => {
+      const net = await zooNetwork(name)
+      const { accuracy } = await evaluate(net, scenes({ ...splits.test, length: 300 }))
+      await net.release()
+      expect(accuracy.share).above(least)
+    })
+})

@@ -14,7 +14,12 @@ import {
   styleCount,
   transformerNetwork,
 } from './fast-style.js'
-import { scenesNetwork, scenesPreprocessing, scenesStride4 } from './scenes.js'
+import {
+  scenesNetwork,
+  scenesPreprocessing,
+  scenesResidual,
+  scenesStride4,
+} from './scenes.js'
 import { type Classifier, torchvision } from './torchvision.js'
 
 interface Entry {
@@ -38,6 +43,8 @@ const embedded = {
   'scenes-robust': scenesNetwork,
   // With the first layer of AlexNet, for comparison.
   'scenes-stride4': scenesStride4,
+  // A small ResNet, for comparison.
+  'scenes-residual': scenesResidual,
 }
 
 const entries: Record<string, Entry> = {}
