@@ -14,12 +14,7 @@ import {
   styleCount,
   transformerNetwork,
 } from './fast-style.js'
-import {
-  scenesNetwork,
-  scenesPreprocessing,
-  scenesResidual,
-  scenesStride4,
-} from './scenes.js'
+import { scenesNetwork, scenesPreprocessing, scenesResidual, scenesStride4 } from './scenes.js'
 import { type Classifier, torchvision } from './torchvision.js'
 
 interface Entry {
