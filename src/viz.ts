@@ -341,7 +341,7 @@ export class View {
    * @param options.preset Default 'olah', of 128 `steps`.
    * @returns [classes, C, H, W]; `rate` is the share that the judge names as asked.
    * @throws RangeError for unknown classes, naming the nearest; AbortError at an interrupt before the first are done.
-   * @example (await viz(net).allClasses({ judge: viz.model('scenes-32k'), steps: 64 })).rate
+   * @example (await viz(net).allClasses({ judge: viz.model('scenes-stride4'), steps: 64 })).rate
    */
   async allClasses(options?: ClassSheetOptions): Promise<ClassSheet> {
     return classSheet(await this.net, options)

@@ -208,7 +208,7 @@ export const examples = [
   },
   // viz(net).allClasses
   async () => {
-    (await viz(net).allClasses({ judge: viz.model('scenes-32k'), steps: 64 })).rate
+    (await viz(net).allClasses({ judge: viz.model('scenes-stride4'), steps: 64 })).rate
   },
   // viz(net).units
   async () => {
