@@ -4,7 +4,6 @@ import type { Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { eachImage, part, pictures } from './batch.js'
 import { type Explained, type Input, question } from './question.js'
-import { checkRule } from './rule.js'
 import { weighMaps } from './weigh-maps.js'
 
 export interface GradCamOptions {
@@ -41,7 +40,6 @@ export async function gradcam(
   options: Explained & GradCamOptions,
 ): Promise<Result> {
   const { layer = net.lastFeatureMaps, relu = true, rule = 'plain' } = options
-  checkRule(rule)
   const { pixels, of, name, parameters } = question(net, input, options)
   const { gradients, activations } = await net.differentiate(pixels, {
     of,

@@ -12,6 +12,7 @@ import { provenance, Result } from '../result.js'
 import type { Example } from '../training/batches.js'
 import { checkClasses } from '../training/evaluate.js'
 import { parameterNames } from '../training/parameters.js'
+import { euclidean } from '../vectors.js'
 import { follow } from '../work/index.js'
 import { part } from './batch.js'
 
@@ -120,22 +121,22 @@ export async function gradientStatistics(
     })
     losses[first] = value.data[0]!
     layers.forEach((layer, l) => {
-      norms[l]![first] = norm(part(gradients[layer]!, 0))
+      norms[l]![first] = euclidean(part(gradients[layer]!, 0))
     })
     for (const weight of ofWeights) {
       const gradient = gradients[weight.name]!.data
       gradient.forEach((g, i) => (weight.sum[i]! += g / copies))
-      weight.norms[first] = norm(gradient) / copies
+      weight.norms[first] = euclidean(gradient) / copies
     }
     seen = first + 1
   }
   const found = ofWeights.map(({ name, norms, sum }): WeightGradients => {
     const weight = net.graph.constants.get(name)!.data as Float32Array
-    const size = norm(weight)
+    const size = euclidean(weight)
     return {
       name,
       norms: norms.slice(0, seen),
-      relative: size > 0 ? norm(sum) / Math.max(1, seen) / size : 0,
+      relative: size > 0 ? euclidean(sum) / Math.max(1, seen) / size : 0,
     }
   })
   const tensor: Tensor = {
@@ -173,12 +174,6 @@ export async function gradientStatistics(
       },
     ),
   )
-}
-
-const norm = (values: Float32Array | Float64Array): number => {
-  let sum = 0
-  for (const value of values) sum += value * value
-  return Math.sqrt(sum)
 }
 
 /** The same picture so often. */

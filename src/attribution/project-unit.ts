@@ -77,8 +77,6 @@ export async function projectUnit(
   const { keep = 'strongest', unpooling = 'add' } = options
   if (!['strongest', 'map'].includes(keep))
     throw new RangeError(`of a channel the 'strongest' or the 'map' is kept, not '${String(keep)}'`)
-  if (!['overwrite', 'add'].includes(unpooling))
-    throw new RangeError(`unpooling 'overwrite's or 'add's, not '${String(unpooling)}'`)
   const unit = findUnit(net, address)
   const layer = unit.layer.name
   const pixels = pixelsOf(net, input)

@@ -6,7 +6,6 @@ import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
 import { type Channels, checkChannels, reduceChannels, reductionLabel } from './channels.js'
 import { type Explained, type Input, question } from './question.js'
-import { checkRule } from './rule.js'
 
 export interface SaliencyOptions {
   /** How the signal passes rectifiers: 'plain' (default, the gradient), 'guided' or 'deconvnet'. */
@@ -38,7 +37,6 @@ export async function saliency(
   const { rule = 'plain', channels = 'max' } = options
   const { pixels, of, name, parameters } = question(net, input, options)
   checkChannels(channels)
-  checkRule(rule)
   const map = reduceChannels(await net.gradient(pixels, { of, rule }), channels)
   const [count, height, width] = map.shape as [number, number, number]
   const origin = provenance(net, 'saliency', pixels, { ...parameters, rule, channels })

@@ -6,6 +6,7 @@ import { row } from '../figures/row.js'
 import type { Network } from '../network/network.js'
 import { classProbability, classScore, type Target } from '../objectives/scores.js'
 import { provenance, Result } from '../result.js'
+import { dot, euclidean } from '../vectors.js'
 import { eachImage, part } from './batch.js'
 import { type Channels, checkChannels, reduceChannels, reductionLabel } from './channels.js'
 import { type Input, question } from './question.js'
@@ -68,8 +69,8 @@ export async function scoreOrProbability(
   const others = each((i) => {
     const p = probabilities[i]!
     const [own, all] = [part(ofScore, i).map((g) => p * (1 - p) * g), part(ofProbability, i)]
-    const rest = norm(own.map((g, at) => all[at]! - g))
-    return rest === 0 ? 0 : rest / (rest + norm(own))
+    const rest = euclidean(own.map((g, at) => all[at]! - g))
+    return rest === 0 ? 0 : rest / (rest + euclidean(own))
   })
   const maps = [ofScore, ofProbability].map((gradient) => reduceChannels(gradient, channels)) as [
     Tensor,
@@ -105,11 +106,7 @@ export async function scoreOrProbability(
   )
 }
 
-const dot = (a: Float32Array, b: Float32Array): number =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0)
-const norm = (a: Float32Array): number => Math.sqrt(dot(a, a))
-
 function cosine(a: Float32Array, b: Float32Array): number {
-  const lengths = norm(a) * norm(b)
+  const lengths = euclidean(a) * euclidean(b)
   return lengths === 0 ? 0 : dot(a, b) / lengths
 }

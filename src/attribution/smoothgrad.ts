@@ -8,7 +8,6 @@ import { provenance, Result } from '../result.js'
 import { eachImage, part } from './batch.js'
 import { type Channels, checkChannels, reduceChannels, reductionLabel } from './channels.js'
 import { type Explained, type Input, question } from './question.js'
-import { checkRule } from './rule.js'
 import { type BatchOptions, checkImages, runVariants } from './variants.js'
 
 const statistics = {
@@ -64,7 +63,6 @@ export async function smoothGrad(
   const { samples = 50, noise = 0.1, statistic = 'mean', batch } = options
   const { rule = 'plain', channels = 'max', seed = defaultSeed() } = options
   checkChannels(channels)
-  checkRule(rule)
   check(samples, noise, statistic)
   const asked = question(net, input, options)
   const { of, name, parameters } = asked

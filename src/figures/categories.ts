@@ -4,7 +4,7 @@ import { type Box, stack } from './box.js'
 import { Figure } from './figure.js'
 import { imageBox, naturalHeight } from './picture.js'
 import { checkPlane, type Plane } from './range.js'
-import { ellipsize, fontOf, lineHeight, textStyles } from './text.js'
+import { lineHeight, textLine, textStyles } from './text.js'
 import { theme } from './theme.js'
 
 export interface CategoryMapOptions extends Plane {
@@ -74,16 +74,13 @@ function legend(entries: readonly { colour: string; text: string }[], width: num
     width,
     height: entries.length * pitch,
     draw(context, x, y) {
-      context.font = fontOf(style)
-      context.textAlign = 'left'
-      context.textBaseline = 'alphabetic'
       entries.forEach(({ colour, text }, i) => {
         const top = y + i * pitch
         context.fillStyle = colour
         context.fillRect(x, top + (pitch - swatch) / 2, swatch, swatch)
         context.fillStyle = style.color
         const baseline = top + (pitch - lineHeight(style)) / 2 + style.size
-        context.fillText(ellipsize(text, width - left, style), x + left, baseline)
+        textLine(context, text, x + left, baseline, width - left, style)
       })
     },
   }

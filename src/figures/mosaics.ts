@@ -2,7 +2,7 @@ import type { Image } from '../image/image.js'
 import type { Box } from './box.js'
 import { Figure } from './figure.js'
 import { imageBox } from './picture.js'
-import { ellipsize, fontOf, lineHeight, textStyles } from './text.js'
+import { lineHeight, textLine, textStyles } from './text.js'
 import { theme } from './theme.js'
 
 /** Pictures that belong together, in a square of their own. */
@@ -75,11 +75,8 @@ function layout(groups: readonly Mosaic[], places: number, tallness: number, wid
       groups.forEach(({ label, images, beside }, i) => {
         const left = x + (i % columns) * (groupWidth + gap)
         const top = y + Math.floor(i / columns) * (groupHeight + gap)
-        context.font = fontOf(style)
         context.fillStyle = theme.ink
-        context.textAlign = 'left'
-        context.textBaseline = 'alphabetic'
-        context.fillText(ellipsize(label, groupWidth, style), left, top + style.size)
+        textLine(context, label, left, top + style.size, groupWidth, style)
         ;[images, beside].forEach((square, s) => {
           if (!square) return
           for (let k = 0; k < places; k++) {

@@ -3,7 +3,7 @@ import type { Image } from '../image/image.js'
 import { resize } from '../image/resize.js'
 import type { Box } from './box.js'
 import { Figure } from './figure.js'
-import { ellipsize, fontOf, lineHeight, textStyles } from './text.js'
+import { lineHeight, textLine, textStyles } from './text.js'
 import { theme } from './theme.js'
 
 export interface NamedImage {
@@ -77,12 +77,8 @@ function sheet({ lines, names }: NeighbourSheetOptions): Box {
     width: starts.at(-1)! + counts.at(-1)! * pitch - 4,
     height: line + 4 + lines.length * height,
     draw(context, x, y) {
-      const write = (text: string, left: number, baseline: number, width: number): void => {
-        context.font = fontOf(style)
-        context.textAlign = 'left'
-        context.textBaseline = 'alphabetic'
-        context.fillText(ellipsize(text, width, style), left, baseline)
-      }
+      const write = (text: string, left: number, baseline: number, width: number): void =>
+        textLine(context, text, left, baseline, width, style)
       context.fillStyle = textStyles.small.color
       write('query', x, y + style.size, side + APART)
       names.forEach((name, g) =>

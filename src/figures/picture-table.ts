@@ -2,7 +2,7 @@ import type { Image } from '../image/image.js'
 import type { Box } from './box.js'
 import { Figure } from './figure.js'
 import { imageBox } from './picture.js'
-import { ellipsize, fontOf, lineHeight, textStyles, textWidth } from './text.js'
+import { ellipsize, lineHeight, textLine, textStyles, textWidth } from './text.js'
 import { theme } from './theme.js'
 
 export interface PictureCell {
@@ -72,12 +72,8 @@ function draw({ columns, rows }: PictureTableOptions): Box {
     width: left + columns.length * (cellWidth + between) - between,
     height: line + 4 + rows.length * pitch - 8,
     draw(context, x, y) {
-      const write = (text: string, at: number, baseline: number, width: number): void => {
-        context.font = fontOf(style)
-        context.textAlign = 'left'
-        context.textBaseline = 'alphabetic'
-        context.fillText(ellipsize(text, width, style), at, baseline)
-      }
+      const write = (text: string, at: number, baseline: number, width: number): void =>
+        textLine(context, text, at, baseline, width, style)
       context.fillStyle = theme.ink
       columns.forEach((column, c) =>
         write(column, x + left + c * (cellWidth + between), y + style.size, cellWidth),

@@ -1,7 +1,7 @@
 import { createCanvas, GlobalFonts } from 'canvas'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { Box } from './box.js'
+import type { Box, Context } from './box.js'
 import { theme } from './theme.js'
 
 // Figures bring their own font (DejaVu, which has the symbols of mathematics), so that they look the
@@ -51,6 +51,21 @@ export function ellipsize(text: string, width: number, style: TextStyle): string
   while (letters.length > 1 && textWidth(`${letters.join('').trimEnd()}…`, style) > width)
     letters.pop()
   return `${letters.join('').trimEnd()}…`
+}
+
+/** One line of text in the context's colour, cut off at `width`. @param baseline The y of its letters' feet. */
+export function textLine(
+  context: Context,
+  text: string,
+  x: number,
+  baseline: number,
+  width: number,
+  style: TextStyle,
+): void {
+  context.font = fontOf(style)
+  context.textAlign = 'left'
+  context.textBaseline = 'alphabetic'
+  context.fillText(ellipsize(text, width, style), x, baseline)
 }
 
 /**

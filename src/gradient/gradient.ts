@@ -2,6 +2,7 @@
 import type { Builder } from '../network/builder.js'
 import type { Node } from '../network/graph.js'
 import { NodeError } from '../network/graph.js'
+import { unknownName } from '../network/names.js'
 import * as convolution from './convolution.js'
 import * as elementwise from './elementwise.js'
 import * as linear from './linear.js'
@@ -13,7 +14,7 @@ import * as reduction from './reduction.js'
 import * as resizing from './resizing.js'
 import { type ReluRule, reluRules } from './relu-rules.js'
 import { ACCOUNTED, type BackwardRule } from './rule.js'
-import type { Unpooling } from './unpooling.js'
+import { type Unpooling, unpoolings } from './unpooling.js'
 
 /** The backward rule of every operator, by ONNX's name for it. A new operator is a new row. */
 const rules: Record<string, BackwardRule> = {
@@ -56,7 +57,8 @@ export class IndependenceError extends Error {
  * @param wrt Values: the graph's input, the output of a layer, a weight.
  * @param rule How the signal passes rectifiers: backpropagation, DeconvNet or guided backpropagation.
  * @param unpooling What happens where windows of a max-pooling overlap. Default 'add', the gradient.
- * @throws NodeError where a node on the path has no backward rule; IndependenceError where there is no path.
+ * @throws RangeError for an unknown rule, naming the nearest; NodeError where a node on the path has no backward rule;
+ *   IndependenceError where there is no path.
  */
 export function gradient(
   b: Builder,
@@ -65,6 +67,10 @@ export function gradient(
   rule: ReluRule = 'plain',
   unpooling: Unpooling = 'add',
 ): string[] {
+  if (!Object.hasOwn(reluRules, rule))
+    throw unknownName('rule for rectifiers', String(rule), Object.keys(reluRules))
+  if (!unpoolings.includes(unpooling))
+    throw unknownName('rule for overlapping windows', String(unpooling), unpoolings)
   const path = nodesBetween(b.graph.nodes, wrt, of)
   const wanted = new Set([...wrt, ...path.flatMap((node) => node.outputs)])
   const cotangents = new Map<string, string[]>([[of, [b.filled(of, 1)]]])

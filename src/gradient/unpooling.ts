@@ -8,6 +8,8 @@ import { float32, type Node, NodeError } from '../network/graph.js'
  */
 export type Unpooling = 'add' | 'overwrite'
 
+export const unpoolings: readonly Unpooling[] = ['add', 'overwrite']
+
 /** Places signals at their switches, all flat. @param switches where each window's maximum came from. */
 export function addSignals(b: Builder, node: Node, switches: string, dy: string): string {
   return scatter(b, node.inputs[0]!, switches, flat(b, dy))

@@ -7,6 +7,7 @@ import type { Network } from '../network/network.js'
 import { innerProduct } from '../objectives/dot-products.js'
 import { activation } from '../objectives/units.js'
 import { type Provenance, provenance, Result } from '../result.js'
+import { euclidean } from '../vectors.js'
 
 /** Two gradients by the pixels, [2, C, H, W]: of ½‖A‖², and of the activation sent down. They are the same. */
 export class DreamIdentity extends Result {
@@ -48,13 +49,11 @@ export async function dreamIdentity(
   const data = new Float32Array(2 * climbing.data.length)
   data.set(climbing.data)
   data.set(sent.data, climbing.data.length)
-  const norm = (values: Float32Array): number =>
-    Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
   const apart = climbing.data.map((value, i) => value - sent.data[i]!)
   return new DreamIdentity(
     layer,
     slope.data.reduce((most, value, i) => Math.max(most, Math.abs(value - active.data[i]!)), 0),
-    norm(apart) === 0 ? 0 : norm(apart) / norm(climbing.data),
+    euclidean(apart) === 0 ? 0 : euclidean(apart) / euclidean(climbing.data),
     { data, shape: [2, ...climbing.shape.slice(1)] },
     provenance(net, 'dreamIdentity', input, { layer }),
   )

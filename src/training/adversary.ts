@@ -1,6 +1,7 @@
 /** Adversarial training (Madry et al. 2018): the network learns from images that were changed to fool it. */
 import type { PerChannel } from '../image/preprocessing.js'
 import type { Random } from '../image/random.js'
+import { euclidean } from '../vectors.js'
 
 export interface Adversary {
   /** How the change is measured: its Euclidean length over the whole image, or its largest element. */
@@ -125,10 +126,4 @@ function randomStart(
 function shorten(vector: Float32Array, epsilon: number): void {
   const length = euclidean(vector)
   if (length > epsilon) for (let p = 0; p < vector.length; p++) vector[p]! *= epsilon / length
-}
-
-function euclidean(vector: Float32Array): number {
-  let sum = 0
-  for (let p = 0; p < vector.length; p++) sum += vector[p]! * vector[p]!
-  return Math.sqrt(sum)
 }

@@ -1,14 +1,11 @@
 /** Training a network to put pictures of one class near each other: what a Siamese network learns. */
 import type { Items } from '../../datasets/dataset.js'
 import { findLayer } from '../activations/address.js'
-import type { Figure } from '../figures/figure.js'
 import { defaultSeed } from '../image/random.js'
 import type { Builder } from '../network/builder.js'
 import { float32, type TypedTensor } from '../network/graph.js'
 import { Network } from '../network/network.js'
 import { positive, wholeNumber } from '../options.js'
-import { type ResultRecord, summarise } from '../record.js'
-import { provenance, Shown } from '../result.js'
 import type { Batch, Example } from './batches.js'
 import { lossCurves } from './curves.js'
 import { begin, descend, type Task } from './descend.js'
@@ -17,6 +14,7 @@ import { lossGraph, measuredParts } from './loss-graph.js'
 import { adamW, type Optimizer } from './optimizers.js'
 import { copiesOf, parameterNames } from './parameters.js'
 import { batches } from './prefetch.js'
+import { type Course, TrainingResult } from './training-result.js'
 
 export interface SiameseOptions {
   /** The layer whose output is the embedding, a vector. Default: the last one. */
@@ -41,34 +39,15 @@ export interface SiameseOptions {
 }
 
 /** A network whose outputs are near each other for pictures of one class. Shows the curves of its training. */
-export class Siamese extends Shown {
+export class Siamese extends TrainingResult {
   constructor(
     /** The network up to the embedding, trained. */
     readonly network: Network,
     /** Its layer that is the embedding. */
     readonly layer: string,
-    /** Of each step the contrastive `loss`, and its parts: of `similar` pairs and of `different` ones. */
-    readonly history: Readonly<Record<string, readonly number[]>>,
-    readonly steps: number,
-    /** Whether an interrupt ended the training before its time. */
-    readonly interrupted: boolean,
-    private readonly recipe: string,
+    course: Course,
   ) {
-    super()
-  }
-
-  get figure(): Figure {
-    return lossCurves(this.history, this.steps).drawnFrom(this)
-  }
-
-  /** What a notebook keeps beside the curves: the recipe, the trained network's digest, and the losses. */
-  record(): ResultRecord {
-    const parameters = JSON.parse(this.recipe) as Record<string, unknown>
-    const data = Float32Array.from(this.history.loss ?? [])
-    return {
-      ...provenance(this.network, 'trainSiamese', undefined, parameters),
-      data: summarise({ data, shape: [data.length] }),
-    }
+    super('trainSiamese', network, course)
   }
 }
 
@@ -166,7 +145,8 @@ export async function trainSiamese(
   copiesOf(weights).forEach((tensor, name) => trained.constants.set(name, tensor))
   const { name, preprocessing, engine } = net
   const network = await Network.from(trained, { name: `${name}, Siamese`, preprocessing, engine })
-  return new Siamese(network, found.layer.name, state.history, steps, interrupted, recipe)
+  const { history } = state
+  return new Siamese(network, found.layer.name, { history, steps, interrupted, recipe })
 }
 
 /** Keeps the root differentiable where two embeddings are the same. */

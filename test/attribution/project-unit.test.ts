@@ -215,6 +215,6 @@ onEveryEngine('projection', (engine) => {
     expect(await message('relu2')).contains("keeps one channel of 'relu2'")
     expect(await message('fc:0@0,0')).contains('have no rows and columns')
     expect(await message('relu2:0', { keep: 'all' })).contains("'strongest' or the 'map' is kept")
-    expect(await message('relu2:0', { unpooling: 'max' })).contains("not 'max'")
+    expect(await message('relu2:0', { unpooling: 'max' })).contains("windows 'max'")
   })
 })

@@ -80,6 +80,16 @@ describe('a network', () => {
       expect(await failure(() => net.run(input, { layers: ['constructor'] }))).include('no layer')
     })
 
+    it('an unknown rule for the way back names the nearest', async () => {
+      const told = (options: object) =>
+        failure(() => net.gradient(input, { of: classScore(0), ...options }))
+      expect(await told({ rule: 'guide' })).equal(
+        "no rule for rectifiers 'guide'; the nearest are 'guided', 'plain', 'deconvnet'",
+      )
+      expect(await told({ rule: 'constructor' })).include("no rule for rectifiers 'constructor'")
+      expect(await told({ unpooling: 'override' })).include("'overwrite'")
+    })
+
     it('what an objective does not depend on is said by the names of both', async () => {
       const of = neuron('features.0', [1, 2, 3])
       const wrt = (name: string) => failure(() => net.gradient(input, { of, wrt: name }))

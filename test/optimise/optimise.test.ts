@@ -193,11 +193,20 @@ describe('optimise', () => {
 
   it('ends at an interrupt with what it has', async () => {
     const stop = new AbortController()
-    const going = optimise(net, { of: classScore(1), steps: 1e6, signal: stop.signal })
-    setTimeout(() => stop.abort(), 100)
-    const made = await going
+    let steps = 0
+    const stopping = {
+      key: 'stopping',
+      code: 'stopping()',
+      apply: () => ++steps === 20 && stop.abort(),
+    }
+    const made = await optimise(net, {
+      of: classScore(1),
+      steps: 1e6,
+      regularisers: [stopping],
+      signal: stop.signal,
+    })
     expect(made.interrupted).equal(true)
-    expect(made.steps).within(1, 1e6 - 1)
+    expect(made.steps).within(20, 21)
     expect(made.history[0]!.length).within(made.steps, made.steps + 1)
     expect(made.history[0]!.at(-1)).above(made.history[0]![0]!)
   })

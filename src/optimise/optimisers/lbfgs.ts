@@ -1,4 +1,5 @@
 import { wholeNumber } from '../../options.js'
+import { dot } from '../../vectors.js'
 /** L-BFGS, which remembers how the gradient changed along its last steps, and searches along a line. */
 
 export interface LbfgsOptions {
@@ -128,10 +129,4 @@ async function search<E extends Evaluated>(
     length = high < Infinity ? (low + high) / 2 : 2 * low
   }
   return best
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
 }

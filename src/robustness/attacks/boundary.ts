@@ -5,7 +5,7 @@ import type { Network } from '../../network/network.js'
 import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
-import { dot, euclidean } from './norms.js'
+import { dot, euclidean } from '../../vectors.js'
 import { type AttackInput, pixelsToAttack } from './pixel-model.js'
 import { clip, copyOf, type Found, type GoalOptions, type Problem, reached } from './problem.js'
 

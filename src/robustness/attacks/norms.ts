@@ -1,4 +1,5 @@
 /** How large a perturbation is, for pixels in [0, 1]. */
+import { euclidean } from '../../vectors.js'
 
 /** The norm that a budget is measured in. */
 export type BudgetNorm = 'linf' | 'l2'
@@ -11,21 +12,6 @@ export interface Norms {
   l2: number
   /** The largest change of one channel of one pixel. */
   linf: number
-}
-
-export const euclidean = (vector: Float32Array): number => Math.sqrt(dot(vector, vector))
-
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
-}
-
-/** Σ |a| */
-export const absoluteSum = (vector: Float32Array): number => {
-  let sum = 0
-  for (const value of vector) sum += Math.abs(value)
-  return sum
 }
 
 /** The norms of `changed − original`, one image. @param plane How many pixels a channel has. */

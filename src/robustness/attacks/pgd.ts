@@ -6,7 +6,8 @@ import { classScore } from '../../objectives/scores.js'
 import { positive, wholeNumber } from '../../options.js'
 import { steps as loop } from '../../work/index.js'
 import { type Attack, attackOn } from './attack.js'
-import { type BudgetNorm, checkBudget, euclidean, project, steepest } from './norms.js'
+import { euclidean } from '../../vectors.js'
+import { type BudgetNorm, checkBudget, project, steepest } from './norms.js'
 import type { Asked, AttackInput } from './pixel-model.js'
 import {
   attackLoss,

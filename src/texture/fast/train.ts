@@ -1,6 +1,5 @@
 /** Training networks that paint in one pass (Johnson et al. 2016), in one style or in many. */
 import type { Items } from '../../../datasets/dataset.js'
-import type { Figure } from '../../figures/figure.js'
 import { defaultSeed } from '../../image/random.js'
 import type { Image } from '../../image/image.js'
 import { Builder } from '../../network/builder.js'
@@ -8,8 +7,6 @@ import { float32, type Graph, type TypedTensor } from '../../network/graph.js'
 import type { Network } from '../../network/network.js'
 import { transformerNetwork } from '../../network/zoo/fast-style.js'
 import { positive, wholeNumber } from '../../options.js'
-import { type ResultRecord, summarise } from '../../record.js'
-import { provenance, Shown } from '../../result.js'
 import { type Augmentation, checkAugmentation } from '../../training/augmentation.js'
 import { type BatchNorm, followStatistics, useBatchStatistics } from '../../training/batch-norm.js'
 import type { Batch, Example } from '../../training/batches.js'
@@ -21,6 +18,7 @@ import { adamW } from '../../training/optimizers.js'
 import { copiesOf, heInitialiser, parameterNames } from '../../training/parameters.js'
 import { batches } from '../../training/prefetch.js'
 import type { Schedule } from '../../training/schedule.js'
+import { type Course, TrainingResult } from '../../training/training-result.js'
 import { styleLayers } from '../feature-layers.js'
 import { conditional } from './conditional-norm.js'
 import { PerceptualLoss, type PerceptualWeights } from './perceptual-loss.js'
@@ -82,38 +80,18 @@ export interface StyleProgress {
 }
 
 /** A model and how it was trained. As the last expression of a cell it shows the curves of its losses. */
-export class TrainedStyles extends Shown {
-  /** @param recipe What decides the outcome, as JSON. */
+export class TrainedStyles extends TrainingResult {
+  /** @param net The network that looked at the pictures. */
   constructor(
     readonly model: StyleModel,
-    /** The network that looked at the pictures. */
-    private readonly net: Network,
-    /** `loss`, `content`, `style` and `variation` of every step, with their weights. */
-    readonly history: Readonly<Record<string, readonly number[]>>,
-    /** How many the training was to have in all. */
-    readonly steps: number,
-    /** Whether an interrupt ended the training before its time. */
-    readonly interrupted: boolean,
-    private readonly recipe: string,
+    net: Network,
+    course: Course,
   ) {
-    super()
+    super('trainFastStyle', net, course)
   }
 
-  get figure(): Figure {
-    return lossCurves(this.history, this.steps).drawnFrom(this)
-  }
-
-  /** What a notebook keeps beside the curves: the recipe, the trained weights' digest, and the losses. */
-  record(): ResultRecord {
-    const parameters = {
-      ...(JSON.parse(this.recipe) as Record<string, unknown>),
-      trained: this.model.digest,
-    }
-    const data = Float32Array.from(this.history.loss ?? [])
-    return {
-      ...provenance(this.net, 'trainFastStyle', undefined, parameters),
-      data: summarise({ data, shape: [data.length] }),
-    }
+  protected override trained(): Record<string, unknown> {
+    return { trained: this.model.digest }
   }
 }
 
@@ -221,7 +199,8 @@ export async function trainFastStyle(
   const made = copiesOf(new Map([...trained, ...kept]))
   const { preprocessing, engine } = net
   const model = new StyleModel(made, { styles: names, preprocessing, engine, norm })
-  return new TrainedStyles(model, net, state.history, steps, interrupted, recipe)
+  const { history } = state
+  return new TrainedStyles(model, net, { history, steps, interrupted, recipe })
 }
 
 /** How fast running statistics follow those of a batch. */

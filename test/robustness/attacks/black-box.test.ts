@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { boundary } from '../../../src/robustness/attacks/boundary.js'
 import { nes } from '../../../src/robustness/attacks/nes.js'
-import { euclidean } from '../../../src/robustness/attacks/norms.js'
+import { euclidean } from '../../../src/vectors.js'
 import { onePixel } from '../../../src/robustness/attacks/one-pixel.js'
 import { pixelModel } from '../../../src/robustness/attacks/pixel-model.js'
 import { topClass } from '../../../src/robustness/attacks/problem.js'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { carliniWagner } from '../../../src/robustness/attacks/carlini-wagner.js'
-import { euclidean } from '../../../src/robustness/attacks/norms.js'
+import { euclidean } from '../../../src/vectors.js'
 import { pixelModel } from '../../../src/robustness/attacks/pixel-model.js'
 import { topClass } from '../../../src/robustness/attacks/problem.js'
 import { onEveryEngine } from '../../engines.js'

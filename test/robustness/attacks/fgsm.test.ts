@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { fgsm, signStep } from '../../../src/robustness/attacks/fgsm.js'
-import { absoluteSum } from '../../../src/robustness/attacks/norms.js'
+import { absoluteSum } from '../../../src/vectors.js'
 import { topClass } from '../../../src/robustness/attacks/problem.js'
 import { onEveryEngine } from '../../engines.js'
 import { reference, referenceNetworks, relativeError } from '../../reference.js'
