@@ -3,8 +3,8 @@
  *
  *     npm run bench                          prints the tables
  *     npm run bench -- --write               and writes them into docs/benchmarks.md
- *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings, kernel,
- *                                            fast-style
+ *     npm run bench -- --only gradient       one section: gradient, methods, memory, training, embeddings, patches,
+ *                                            kernel, fast-style
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ import { type Setting, time, writeSection } from './measure.js'
 import { memorySection } from './memory.js'
 import { methodsSection } from './methods.js'
 import { torchPeer } from './peer.js'
+import { patchesSection } from './patches.js'
 import { trainingSection } from './training.js'
 
 const sections: Record<string, (setting: Setting) => Promise<string>> = {
@@ -27,6 +28,7 @@ const sections: Record<string, (setting: Setting) => Promise<string>> = {
   memory: memorySection,
   training: trainingSection,
   embeddings: embeddingsSection,
+  patches: patchesSection,
   kernel: kernelSection,
   'fast-style': fastStyleSection,
 }

@@ -223,14 +223,19 @@ export class Keeper {
 
   /** @param maxima [≥ count, units], of the pictures `first`, `first + 1`, … */
   add(maxima: Float32Array, first: number, count: number): void {
-    const { units } = this
+    const { units, top } = this
+    const values = this.#values
     for (let n = 0; n < count; n++)
-      for (let unit = 0; unit < units; unit++)
-        this.#insert(unit, maxima[n * units + unit]!, first + n)
+      for (let unit = 0; unit < units; unit++) {
+        const value = maxima[n * units + unit]!
+        // Nearly all are less than what is kept, and this loop runs as often as there are pictures and units.
+        if (value >= values[unit * top + top - 1]!) this.#insert(unit, value, first + n)
+      }
   }
 
   /** Of equal values the earlier picture counts, in whatever order they come. */
   #insert(unit: number, value: number, picture: number): void {
+    if (value === 0) return
     const { top } = this
     const values = this.#values
     const pictures = this.#pictures
@@ -238,7 +243,7 @@ export class Keeper {
       value > values[place]! || (value === values[place] && picture < pictures[place]!)
     const start = unit * top
     let place = start + top - 1
-    if (value < values[place]! || value === 0 || !precedes(place)) return
+    if (!precedes(place)) return
     for (; place > start && precedes(place - 1); place--) {
       values[place] = values[place - 1]!
       pictures[place] = pictures[place - 1]!
