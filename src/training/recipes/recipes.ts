@@ -119,7 +119,9 @@ export const recipes = {
     training: undefined,
     last: 'fc',
     about: 'A small ResNet of three blocks with batch norm (He et al. 2016), for comparisons.',
-    images: 120_000,
+    bend: 0.04,
+    repaint: 0.1,
+    images: 480_000,
   },
 } satisfies Record<string, Recipe>
 
