@@ -16,6 +16,8 @@ import { Random } from '../src/image/random.js'
 import { table } from './measure.js'
 
 const [ROWS, COLUMNS, CLASSES] = [5000, 512, 20]
+/** How many maps of t-SNE: from one to the next they differ by more than the two programs do. */
+const SEEDS = 3
 
 /** Vectors like a network's: classes that vary along directions of their own, and noise. */
 function features(): Matrix {
@@ -41,7 +43,7 @@ function features(): Matrix {
 
 interface Peer {
   version: string
-  run(task: string): Promise<{ seconds: number; found: Float32Array }>
+  run(task: string, seed: number): Promise<{ seconds: number; found: Float32Array }>
   stop(): Promise<void>
 }
 
@@ -60,8 +62,8 @@ async function sklearnPeer({ data, rows, columns }: Matrix): Promise<Peer | unde
   await writeFile(path, data)
   return {
     version: first.value,
-    async run(task) {
-      child.stdin.write(`${task} ${path} ${rows} ${columns} ${out}\n`)
+    async run(task, seed) {
+      child.stdin.write(`${task} ${path} ${rows} ${columns} ${seed} ${out}\n`)
       const line = await lines.next()
       if (line.done) throw new Error(`the process that runs scikit-learn ended in ${task}`)
       const { buffer, byteOffset, byteLength } = await readFile(out)
@@ -75,13 +77,13 @@ async function sklearnPeer({ data, rows, columns }: Matrix): Promise<Peer | unde
   }
 }
 
-const tasks: Record<string, (x: Matrix) => Promise<Float32Array | undefined>> = {
+const tasks: Record<string, (x: Matrix, seed: number) => Promise<Float32Array | undefined>> = {
   neighbours: async (x) => {
     await nearest(x, x, 10, { except: Int32Array.from({ length: x.rows }, (_, i) => i) })
     return undefined
   },
   pca: async (x) => Float32Array.from((await principalComponents(x, 10, 0)).variances),
-  tsne: async (x) => (await tsnePoints(x)).points,
+  tsne: async (x, seed) => (await tsnePoints(x, { seed })).points,
 }
 
 const titles: Record<string, string> = {
@@ -96,24 +98,25 @@ export async function embeddingsSection(): Promise<string> {
   const rows: string[][] = []
   let maps = ''
   for (const [task, run] of Object.entries(tasks)) {
-    const repeats = task === 'tsne' ? 2 : 5
+    const repeats = task === 'tsne' ? SEEDS : 5
     const [ours, theirs]: [number[], number[]] = [[], []]
-    let [own, other]: (Float32Array | undefined)[] = []
-    for (let i = 0; i < repeats; i++) {
+    const [own, others]: [Float32Array[], Float32Array[]] = [[], []]
+    for (let seed = 0; seed < repeats; seed++) {
       const start = performance.now()
-      own = await run(x)
+      const found = await run(x, seed)
       ours.push((performance.now() - start) / 1000)
-      const compared = await peer?.run(task)
+      if (found) own.push(found)
+      const compared = await peer?.run(task, seed)
       if (!compared) continue
       theirs.push(compared.seconds)
-      other = compared.found
+      others.push(compared.found)
     }
     const [best, peerBest] = [Math.min(...ours), Math.min(...theirs)]
     const seconds = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '')
     const ratio = theirs.length > 0 ? (best / peerBest).toFixed(2) : ''
     rows.push([titles[task]!, seconds(best), seconds(peerBest), ratio])
     console.log(rows.at(-1)!.join('  '))
-    if (task === 'tsne' && own) maps = await quality(x, own, other)
+    if (task === 'tsne') maps = await quality(x, own, others)
   }
   await peer?.stop()
   return [
@@ -125,19 +128,30 @@ export async function embeddingsSection(): Promise<string> {
   ].join('\n')
 }
 
-/** Both maps by the same measures: KL on the same affinities with all pairs in Q, and trustworthiness. */
+/** Maps of both sides by the same measures: KL on the same affinities with all pairs in Q, and trustworthiness. */
 async function quality(
   x: Matrix,
-  ours: Float32Array,
-  theirs: Float32Array | undefined,
+  ours: readonly Float32Array[],
+  theirs: readonly Float32Array[],
 ): Promise<string> {
   const p = await affinities(x, 30, 90)
-  const of = async (points: Float32Array): Promise<string> => {
-    const y = Float64Array.from(points)
-    const kl = divergence(p, y, 2, repelExactly(y, 2, new Float64Array(y.length)))
-    const trust = await trustworthiness(x, { data: points, rows: x.rows, columns: 2 }, 5)
-    return `KL ${kl.toFixed(5)}, trustworthiness ${trust.toFixed(5)}`
+  const of = async (maps: readonly Float32Array[]): Promise<string> => {
+    const divergences: number[] = []
+    const trusts: number[] = []
+    for (const points of maps) {
+      const y = Float64Array.from(points)
+      divergences.push(divergence(p, y, 2, repelExactly(y, 2, new Float64Array(y.length))))
+      trusts.push(await trustworthiness(x, { data: points, rows: x.rows, columns: 2 }, 5))
+    }
+    return `KL ${told(divergences, 4)}, trustworthiness ${told(trusts, 5)}`
   }
-  const other = theirs ? `; scikit-learn's: ${await of(theirs)}` : ''
-  return `The map of t-SNE: ${await of(ours)}${other}.`
+  const others = theirs.length > 0 ? `; scikit-learn's: ${await of(theirs)}` : ''
+  return `Maps of t-SNE by ${SEEDS} seeds: ${await of(ours)}${others}.`
+}
+
+/** The mean, and in brackets the least and the most. */
+function told(values: readonly number[], digits: number): string {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  return `${mean.toFixed(digits)} (${least.toFixed(digits)} … ${most.toFixed(digits)})`
 }

@@ -1,7 +1,9 @@
 /** For every unit of some layers the pictures that it answers to most strongly, found in one pass. */
 import { createHash } from 'node:crypto'
 import type { Tensor } from '../engine/tensor.js'
+import { type Preprocessing, viewInto } from '../image/preprocessing.js'
 import { Builder } from '../network/builder.js'
+import { float32, type Graph, type Node } from '../network/graph.js'
 import type { Network } from '../network/network.js'
 import type { Part, Pass } from '../scale/pass.js'
 import { passOver } from '../scale/index.js'
@@ -126,7 +128,7 @@ async function onePass(
   const maxima = await maximaProgram(net, layers, size)
   const keepers = keepersOf(layers, top)
   let seen = 0
-  const loop = follow(inputBatches(net, data, size), {
+  const loop = follow(inputBatches(net, data, size, viewInto), {
     label: 'Maximal patches',
     unit: size === 1 ? 'pictures' : `batches of ${size} pictures`,
     total: Math.ceil(data.length / size),
@@ -172,7 +174,7 @@ export const unitMaxima: Pass<{ layers: readonly string[]; top: number; batch: n
     return {
       async part(range) {
         const keepers = keepersOf(found, top)
-        for await (const one of inputBatches(net!, picturesIn(data, range), batch))
+        for await (const one of inputBatches(net!, picturesIn(data, range), batch, viewInto))
           await addMaxima(maxima, keepers, { ...one, first: range.first + one.first })
         return Object.assign({}, ...keepers.map((keeper, i) => keeper.part(String(i)))) as Part
       },
@@ -184,18 +186,42 @@ export const unitMaxima: Pass<{ layers: readonly string[]; top: number; batch: n
 const keepersOf = (layers: readonly FoundLayer[], top: number): Keeper[] =>
   layers.map(({ layer }) => new Keeper(layer.shape[0]!, top))
 
-/** The network as far as these layers need it, with the largest value of each of their maps. */
-export async function maximaProgram(net: Network, layers: readonly FoundLayer[], size: number) {
+/** From pixels in [0, 1]: the network as far as these layers need it, with the largest value of each of their maps. */
+async function maximaProgram(net: Network, layers: readonly FoundLayer[], size: number) {
   const graph = net.graph.copy()
-  const [port] = graph.inputs
-  graph.inputs = [{ ...port!, shape: [size, ...port!.shape!.slice(1)] }]
+  const input = normaliseFirst(graph, net.preprocessing, size)
   const b = new Builder(graph)
   // The runtime computes this operator in its own blocked layout; with positions besides, which ArgMax would
   // give, a pass over five layers takes a quarter longer, and they are needed of the winners alone.
   const outputs = layers.map(({ layer, value }) =>
     b.add(layer.shape.length === 3 ? 'GlobalMaxPool' : 'Identity', [value]),
   )
-  return { program: await net.engine.compile(graph.extract(outputs)), input: port!.name, outputs }
+  return { program: await net.engine.compile(graph.extract(outputs)), input, outputs }
+}
+
+/**
+ * Puts the normalisation of pixels before the network: here it took a tenth of the throughput of SqueezeNet.
+ *
+ * @returns The name of the new input, [size, C, H, W].
+ */
+function normaliseFirst(graph: Graph, { mean, std }: Preprocessing, size: number): string {
+  const [port] = graph.inputs
+  const shape = [size, ...port!.shape!.slice(1)]
+  const [pixels, centred] = [`${port!.name} in [0, 1]`, `${port!.name} − mean`]
+  graph.inputs = [{ ...port!, name: pixels, shape }]
+  const constant = (name: string, values: readonly number[]): string => {
+    const perChannel = Array.from({ length: Number(shape[1]) }, (_, c) => values[c] ?? values[0]!)
+    graph.constants.set(name, float32(Float32Array.from(perChannel), [perChannel.length, 1, 1]))
+    return name
+  }
+  const step = (op: string, inputs: string[], output: string): Node => ({
+    ...{ op, name: output, inputs, outputs: [output], attributes: {} },
+  })
+  graph.nodes.unshift(
+    step('Sub', [pixels, constant(`${pixels}: mean`, mean)], centred),
+    step('Div', [centred, constant(`${pixels}: std`, std)], port!.name),
+  )
+  return pixels
 }
 
 /** Runs a batch, and adds what is found to what is kept. */

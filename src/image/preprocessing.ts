@@ -82,6 +82,17 @@ export function preprocessInto(
   }
 }
 
+/** What the network sees, in ordinary colours, or one grey: the same before the mean is subtracted. */
+export function viewInto(
+  target: Float32Array,
+  image: Image,
+  preprocessing: Preprocessing,
+  channels: 1 | 3,
+): void {
+  const seen = view(image, preprocessing)
+  target.set(channels === 1 ? luma(seen) : seen.data)
+}
+
 /** How bright each pixel is, by ITU-R 601. */
 function luma({ data, width, height }: Image): Float32Array {
   const plane = width * height
