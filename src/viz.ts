@@ -338,7 +338,7 @@ export class View {
    * An image of every class in one sheet, and how many of them another network recognises.
    *
    * @param options.judge The network that says what they show. @param options.classes Which. Default: all.
-   * @param options.preset Default 'olah', of 128 `steps`.
+   * @param options.preset Default 'olah', of 128 `steps`. @param options.contrast As they are ('true', default) or 'scaled'.
    * @returns [classes, C, H, W]; `rate` is the share that the judge names as asked.
    * @throws RangeError for unknown classes, naming the nearest; AbortError at an interrupt before the first are done.
    * @example (await viz(net).allClasses({ judge: viz.model('scenes-stride4'), steps: 64 })).rate

@@ -8,6 +8,7 @@ import type { Network } from '../network/network.js'
 import { type Provenance, provenance, Result } from '../result.js'
 import { follow, quietly } from '../work/index.js'
 import { evenly, maximise } from './class-visualisation.js'
+import { centredContrast } from './contrast.js'
 import type { PresetName } from './presets.js'
 import { judge as judged, type Judgement } from './visualisation.js'
 
@@ -25,6 +26,11 @@ export interface ClassSheetOptions {
   preset?: PresetName
   /** Default 128. */
   steps?: number
+  /**
+   * Whether the sheet shows the images as they are ('true', default), or each with its contrast 'scaled' to the full
+   * range, as Yosinski et al. (2015) save theirs. The networks see them as they are.
+   */
+  contrast?: 'true' | 'scaled'
   /** Decides noise and transforms. Default: that of `%seed`, or 0. */
   seed?: number
 }
@@ -35,6 +41,8 @@ export interface ClassImage {
   class: string
   index: number
   image: Image
+  /** As the sheet shows it. */
+  shown: Image
   /** What the network itself takes it for, and what the judge does. */
   own: Judgement
   judgement: Judgement
@@ -82,7 +90,8 @@ const BATCH = 12
  * Both networks see the image as it would be saved, colours clipped to black and white.
  *
  * @returns [classes, C, H, W]; `rate` is the share that the judge names as asked, of those whose class it has.
- * @throws RangeError for unknown classes, naming the nearest, for a network without classes, and as
+ * @throws RangeError for unknown classes, naming the nearest, for a network without classes or options that there
+ *   cannot be, and as
  *   {@link maximise} does; AbortError at an interrupt before the first are done.
  * @example (await classSheet(net, { judge: viz.model('scenes-stride4'), steps: 64 })).rate
  */
@@ -91,7 +100,9 @@ export async function classSheet(
   options: ClassSheetOptions = {},
 ): Promise<ClassSheet> {
   const { classes = net.classes.length, preset = 'olah', steps = 128 } = options
-  const { seed = defaultSeed(), counts = {} } = options
+  const { seed = defaultSeed(), counts = {}, contrast = 'true' } = options
+  if (contrast !== 'true' && contrast !== 'scaled')
+    throw new RangeError(`contrast is 'true' or 'scaled', not '${String(contrast)}'`)
   const judge = (await options.judge) ?? net
   for (const one of [net, judge])
     if (one.classes.length === 0) throw new RangeError(`network '${one.name}' has no classes`)
@@ -127,6 +138,7 @@ export async function classSheet(
     made.push(one.data)
     const own = await judgementsOf(net, one.images)
     const other = judge === net ? own : await judgementsOf(judge, one.images)
+    const shown = contrast === 'scaled' ? centredContrast(one, net.preprocessing) : one.images
     batch.forEach((index, i) => {
       const judgement = other[i]!
       const known = same(index)
@@ -134,6 +146,7 @@ export async function classSheet(
         class: net.className(index),
         index,
         image: one.images[i]!,
+        shown: shown[i]!,
         own: own[i]!,
         judgement,
         recognised: known.size > 0 ? known.has(judgement.index) : undefined,
@@ -155,6 +168,7 @@ export async function classSheet(
     counts,
     preset,
     steps,
+    contrast,
     seed,
   })
   return new ClassSheet(
@@ -203,7 +217,7 @@ const drawn = (
   options: { title?: string; caption?: string } = {},
 ) =>
   tiles(
-    classes.map(({ image }) => image),
+    classes.map(({ shown }) => shown),
     {
       ...options,
       // With more in a row, names have no room.
@@ -215,7 +229,7 @@ const drawn = (
   )
 
 function sheet({ classes, judge, judged, rate, ownRate, interrupted, provenance }: ClassSheet) {
-  const { preset, steps } = provenance.parameters
+  const { preset, steps, contrast } = provenance.parameters
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
   const other = provenance.parameters.judgeDigest !== provenance.digest
   const recognised = Math.round(rate * judged)
@@ -228,6 +242,7 @@ function sheet({ classes, judge, judged, rate, ownRate, interrupted, provenance 
     caption:
       (other ? said : '') +
       `The network itself takes ${percent(ownRate)} for what was asked. Recipe ${String(preset)}, ${String(steps)} steps.` +
+      (contrast === 'scaled' ? ' Shown in scaled contrast.' : '') +
       (interrupted ? ' Interrupted: these are what there was by then.' : ''),
   })
 }

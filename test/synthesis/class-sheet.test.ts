@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Network } from '../../src/network/network.js'
+import type { Image } from '../../src/image/image.js'
 import { viz } from '../../src/viz.js'
 import { rejection } from '../rejection.js'
 
@@ -38,10 +39,27 @@ describe('a sheet of classes', () => {
     expect(sheet.figure.parts.title).equal('2 classes of scenes')
   })
 
+  it('shows images in scaled contrast where that is asked for; what is judged stays as it is', async () => {
+    const told = { classes: ['cat'], steps: 2, preset: 'none', seed: 1 } as const
+    const [plain, scaled] = await Promise.all([
+      viz(net).allClasses(told),
+      viz(net).allClasses({ ...told, contrast: 'scaled' }),
+    ])
+    expect(scaled!.data).deep.equal(plain!.data)
+    const [one] = scaled!.classes
+    expect(one!.own).deep.equal(plain!.classes[0]!.own)
+    const reach = (image: Image) => image.data.reduce((a, v) => Math.max(a, Math.abs(v - 0.5)), 0)
+    expect(reach(one!.image)).below(0.4)
+    expect(reach(one!.shown)).above(0.49)
+    expect(scaled!.figure.parts.caption).contains('scaled contrast')
+  })
+
   it('says what is wrong', async () => {
     const error = async (made: Promise<unknown>) => (await rejection(made)).message
     expect(await error(viz(net).allClasses({ classes: ['catt'] }))).contains("'cat'")
     expect(await error(viz(net).allClasses({ judge, counts: { cat: ['dogg'] } }))).contains("'dog'")
     expect(await error(viz(net).allClasses({ classes: [] }))).contains('at least one class')
+    const contrast = 'full' as 'scaled'
+    expect(await error(viz(net).allClasses({ contrast }))).contains("not 'full'")
   })
 })

@@ -109,7 +109,10 @@ function specialOf({ scenes = {} }: Recipe): string {
 
 function recipeText(recipe: Recipe): string {
   const { images, batch, rate, warmup, weightDecay, labelSmoothing, seed, adversary } = recipe
-  const { training, variation = 1, bend = 0, repaint = 0 } = recipe
+  const { training, from, variation = 1, bend = 0, repaint = 0 } = recipe
+  const start = from
+    ? `the weights of \`${from}\` to begin with`
+    : 'He initialisation, smooth in the first layer'
   const attack = adversary
     ? `, each image changed against the network by ${adversary.steps} steps of projected gradient ascent ` +
       `within ${adversary.norm === 'l2' ? 'an L2' : 'an L∞'} distance of ${adversary.epsilon} (pixels in [0, 1])`
@@ -117,7 +120,7 @@ function recipeText(recipe: Recipe): string {
   return (
     `${images.toLocaleString('en')} images in batches of ${batch}${attack}; AdamW with betas 0.9 and 0.99 and weight ` +
     `decay ${weightDecay} (not on biases and norms), learning rate ${rate} after ${warmup} steps of warm-up, ` +
-    `then a cosine to 0, label smoothing ${labelSmoothing}, He initialisation, smooth in the first layer, seed ${seed}.` +
+    `then a cosine to 0, label smoothing ${labelSmoothing}, ${start}, seed ${seed}.` +
     (training ? ' Batch norms helped the training, and are folded into the convolutions.' : '') +
     (variation === 1 ? '' : ` The drawings varied ${variation} times as much as in the tests.`) +
     (bend === 0 ? '' : ` They were bent at random, by about ${100 * bend} % of their size.`) +

@@ -10,10 +10,10 @@ import { type ScenesArchitecture, scenesPreprocessing } from '../../network/zoo/
 import { heInitialiser, smoothKernels } from '../parameters.js'
 import { classesOf, type Recipe, type RecipeName, recipeOf } from './recipes.js'
 
-/** A new network of a recipe, to be trained. */
-export function newNetwork(name: RecipeName): Promise<Network> {
-  const { seed, last, architecture, training } = recipeOf(name)
-  const weights = smoothKernels(heInitialiser(seed, last))
+/** The network of a recipe before it is trained. */
+export async function newNetwork(name: RecipeName): Promise<Network> {
+  const { seed, last, architecture, training, from } = recipeOf(name)
+  const weights = from ? await weightsOf(from) : smoothKernels(heInitialiser(seed, last))
   return networkOf(name, training?.architecture ?? architecture, weights)
 }
 
@@ -33,8 +33,12 @@ function networkOf(
 
 /** The network that was made by a recipe before. */
 export async function madeNetwork(name: RecipeName): Promise<Network> {
+  return recipeNetwork(name, await weightsOf(name))
+}
+
+async function weightsOf(name: string): Promise<Weights> {
   const path = modelFile(name)
-  return recipeNetwork(name, readSafeTensors(await readFile(path), path).tensors)
+  return readSafeTensors(await readFile(path), path).tensors
 }
 
 export const modelFile = (name: string, ending = 'safetensors'): string =>

@@ -25,6 +25,8 @@ export interface Recipe {
   architecture: ScenesArchitecture
   /** The network while it is trained, and what makes the weights of the architecture of its own. Default: the same. */
   training?: { architecture: ScenesArchitecture; shipped: (weights: Weights) => Weights }
+  /** Begins with the weights of another recipe's network, of the same architecture. Default: with new ones. */
+  from?: string
   /** The last layer: the one of the class scores. */
   last: string
   /** What distinguishes its scenes from those of the others. */
@@ -81,8 +83,13 @@ export const recipes = {
     ...usual,
     about:
       'The twin of `scenes` that was trained on adversarial images (Madry et al. 2018): its gradients and ' +
-      'class images show far more of what it looks for.',
-    images: 90_000,
+      'class images show far more of what it looks for. It began with the weights of `scenes` (Jeddi et al. 2020).',
+    from: 'scenes',
+    training: undefined,
+    bend: 0.04,
+    repaint: 0.1,
+    images: 110_000,
+    rate: 1e-3,
     labelSmoothing: 0,
     adversary: { norm: 'l2', epsilon: 1, steps: 2, warmup: 400 },
   },
