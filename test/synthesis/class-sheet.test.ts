@@ -45,13 +45,13 @@ describe('a sheet of classes', () => {
       viz(net).allClasses(told),
       viz(net).allClasses({ ...told, contrast: 'scaled' }),
     ])
-    expect(scaled!.data).deep.equal(plain!.data)
-    const [one] = scaled!.classes
-    expect(one!.own).deep.equal(plain!.classes[0]!.own)
+    expect(scaled.data).deep.equal(plain.data)
+    const [one] = scaled.classes
+    expect(one!.own).deep.equal(plain.classes[0]!.own)
     const reach = (image: Image) => image.data.reduce((a, v) => Math.max(a, Math.abs(v - 0.5)), 0)
     expect(reach(one!.image)).below(0.4)
     expect(reach(one!.shown)).above(0.49)
-    expect(scaled!.figure.parts.caption).contains('scaled contrast')
+    expect(scaled.figure.parts.caption).contains('scaled contrast')
   })
 
   it('says what is wrong', async () => {
