@@ -11,7 +11,10 @@ export const robustClasses: Sheet = {
     "(The network's plain twin, `scenes`, with whose weights its training began, recognises 71 of 72.) " +
     "`viz(robust).allClasses({ judge: residual, preset: 'santurkar', contrast: 'scaled' })`.",
   async make() {
-    const [net, judge] = await Promise.all([viz.model('scenes-robust'), viz.model('scenes-residual')])
+    const [net, judge] = await Promise.all([
+      viz.model('scenes-robust'),
+      viz.model('scenes-residual'),
+    ])
     const sheet = await viz(net).allClasses({
       judge,
       ...{ preset: 'santurkar', steps: 80, contrast: 'scaled', seed: 0 },
