@@ -91,8 +91,7 @@ const BATCH = 12
  *
  * @returns [classes, C, H, W]; `rate` is the share that the judge names as asked, of those whose class it has.
  * @throws RangeError for unknown classes, naming the nearest, for a network without classes or options that there
- *   cannot be, and as
- *   {@link maximise} does; AbortError at an interrupt before the first are done.
+ *   cannot be, and as {@link maximise} does; AbortError at an interrupt before the first are done.
  * @example (await classSheet(net, { judge: viz.model('scenes-stride4'), steps: 64 })).rate
  */
 export async function classSheet(

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { KernelClient } from '../../kernel/client.js'
 import { startKernel, type StartedKernel } from '../../kernel/start.js'
 import { run } from './helpers.js'
+import { untilEnded } from './processes.js'
 
 describe('kernel: interrupts and faults', () => {
   let kernel: StartedKernel
@@ -151,18 +152,7 @@ describe('kernel: interrupts and faults', () => {
     orphan.execute('for (;;) {}')
     await new Promise((resolve) => setTimeout(resolve, 200))
     parent.kill('SIGKILL')
-    for (let i = 0; i < 80 && (exists(pid) || exists(runner)); i++)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    await untilEnded([pid, runner])
     orphan.close()
-    expect(exists(pid), 'front process').to.equal(false)
-    expect(exists(runner), 'runner process').to.equal(false)
   })
 })
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}

@@ -1,6 +1,6 @@
+/** L-BFGS, which remembers how the gradient changed along its last steps, and searches along a line. */
 import { wholeNumber } from '../../options.js'
 import { dot } from '../../vectors.js'
-/** L-BFGS, which remembers how the gradient changed along its last steps, and searches along a line. */
 
 export interface LbfgsOptions {
   /** How many steps it remembers. Default 10. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { untilEnded } from '../processes.js'
 import { useKernel } from '../protocol/wire.js'
 import { run, seen } from './helpers.js'
 
@@ -16,30 +16,17 @@ describe('magics: the cells that they are in', function () {
   const cell = (code: string) => run(used.wire, code)
   after(() => rm(folder, { recursive: true }))
 
-  const isAlive = (pid: number) => {
-    try {
-      return process.kill(pid, 0)
-    } catch {
-      return false
-    }
-  }
-  const until = async (test: () => boolean | Promise<boolean>) => {
-    for (let i = 0; i < 200 && !(await test()); i++) await sleep(25)
-    expect(await test()).to.equal(true)
-  }
   /** Starts a cell that runs a program which ignores SIGINT; its id and that of its child. */
-  const stubborn = async (name: string) => {
+  const stubborn = async () => {
     const header = await used.wire.send('shell', 'execute_request', {
-      code: `%%bash\ntrap '' INT\nsleep 60 &\necho $$ $! > ${name}\nwait\nsleep 60`,
+      code: "%%bash\ntrap '' INT\nsleep 60 &\necho $$ $!\nwait\nsleep 60",
       silent: false,
     })
-    let pids: number[] = []
-    await until(async () => {
-      const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-      pids = text.split(' ').map(Number)
-      return text.endsWith('\n')
-    })
-    return { header, pids }
+    const outcome = used.wire.outcomeOf(header)
+    const { content } = await used.wire.until(
+      (message) => message.header.msg_type === 'stream' && message.parent.msg_id === header.msg_id,
+    )
+    return { outcome, pids: String(content.text).split(' ').map(Number) }
   }
 
   describe('programs', () => {
@@ -93,16 +80,15 @@ describe('magics: the cells that they are in', function () {
     })
 
     it('end, with all that they started, where the cell is interrupted', async () => {
-      const { header, pids } = await stubborn('first')
+      const { outcome, pids } = await stubborn()
       await used.wire.request('control', 'interrupt_request')
-      const { error } = seen(await used.wire.outcomeOf(header))
-      expect(error!.ename).to.equal('KeyboardInterrupt')
-      await until(() => !pids.some(isAlive))
+      expect(seen(await outcome).error!.ename).to.equal('KeyboardInterrupt')
+      await untilEnded(pids)
       expect((await cell('2')).result).to.equal('2')
     })
 
     it('end where the process that runs the cells does', async () => {
-      const { header, pids } = await stubborn('second')
+      const { outcome, pids } = await stubborn()
       const runner = Number(
         /PPid:\s*(\d+)/.exec(
           await readFile(`/proc/${pids[0]}/status`, 'utf8').catch(() => ''),
@@ -110,9 +96,8 @@ describe('magics: the cells that they are in', function () {
       )
       if (!runner) return void (await used.wire.request('control', 'interrupt_request')) // no Linux
       process.kill(runner, 'SIGKILL')
-      const { error } = seen(await used.wire.outcomeOf(header))
-      expect(error!.ename).to.equal('RunnerExit')
-      await until(() => !pids.some(isAlive))
+      expect(seen(await outcome).error!.ename).to.equal('RunnerExit')
+      await untilEnded(pids)
     })
   })
 
@@ -163,7 +148,7 @@ describe('magics: the cells that they are in', function () {
       '%engine ': ['onnx', 'tensorflow'],
       '%%engine tensorflow wa': ['wasm'],
       '%seed o': ['off'],
-      '%cd ': ['a.ts', 'first', 'pictures/', 'second'],
+      '%cd ': ['a.ts', 'pictures/'],
       '%cd .': ['.hidden'],
       '%cd pictures/d': ['dog.png'],
       '%%bash\nl': [],
