@@ -193,11 +193,13 @@ export class View {
    * Looks at what the network does with one image.
    *
    * @param image Of any size; the network's own preprocessing resizes, crops and normalises it.
+   * @throws TypeError for what is no picture, such as a path or a promise.
    * @example viz(net).on(photo).predict()
    */
   on(image: Picture): ImageView {
+    const pixels = imageOf(image)
     const mask = image instanceof Image ? undefined : image.mask
-    return new ImageView(this.net, imageOf(image), undefined, mask)
+    return new ImageView(this.net, pixels, undefined, mask)
   }
 
   /**

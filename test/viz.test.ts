@@ -131,6 +131,16 @@ describe('viz', () => {
     expect(() => viz(net).on(photo).target('klass 3')).throw(RangeError, "'class 3'")
   })
 
+  it('refuses at once to look at what is no picture', () => {
+    const on = (thing: unknown) => viz(net).on(thing as Image)
+    expect(() => on('husky.jpg')).throw(
+      TypeError,
+      "an image was expected, not a string, 'husky.jpg'; viz.image loads one, and is to be awaited",
+    )
+    expect(() => on(viz.image('husky.jpg').catch(() => 0))).throw(TypeError, "write 'await' before")
+    expect(() => on(undefined)).throw(TypeError, 'an image was expected, not undefined')
+  })
+
   it('refuses an unknown network', async () => {
     const unknown = await rejection(viz.model('squeezenet'))
     expect(unknown).instanceOf(RangeError).property('message').contains("'squeezenet1_1'")

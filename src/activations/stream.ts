@@ -3,7 +3,7 @@ import { readAhead } from '../../datasets/read-ahead.js'
 import type { Recipe } from '../../datasets/recipe.js'
 import { part } from '../attribution/batch.js'
 import { sizeOf, type Tensor } from '../engine/tensor.js'
-import { Image } from '../image/image.js'
+import { anImage, Image } from '../image/image.js'
 import { preprocessInto, type viewInto } from '../image/preprocessing.js'
 import type { Network } from '../network/network.js'
 
@@ -20,7 +20,11 @@ export interface PictureSet {
   readonly recipe?: Recipe
 }
 
-export const imageOf = (item: Pictured): Image => (item instanceof Image ? item : item.image)
+/** @throws TypeError for what is no picture. */
+export function imageOf(item: Pictured): Image {
+  const image: unknown = item instanceof Image ? item : (item as Partial<typeof item>)?.image
+  return anImage(image ?? item)
+}
 
 /** A data set, or a list of pictures. @throws TypeError for anything else. */
 export function pictureSet(data: PictureSet | readonly Pictured[]): PictureSet {

@@ -9,6 +9,10 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
   version: string
 }
 
+// Since 1.30, ONNX Runtime tells its maker of its sessions, under an identifier that it keeps in the user's cache,
+// unless this is set before the first one. (On Windows the system's own settings decide.)
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+
 /** What ONNX Runtime can compute on, and what each of them needs. */
 const needs = {
   cpu: 'nothing',

@@ -1,6 +1,14 @@
 import { createCanvas, ImageData, type Canvas } from 'canvas'
+import { described } from '../described.js'
 import { display, displayMetadata, type DisplayMetadata, type MimeBundle } from './display.js'
 import { savePicture } from './files.js'
+
+/** A value that is to be an image. @throws TypeError for anything else, saying what it is. */
+export function anImage(value: unknown): Image {
+  if (value instanceof Image) return value
+  const hint = typeof value === 'string' ? '; viz.image loads one, and is to be awaited' : ''
+  throw new TypeError(`an image was expected, not ${described(value)}${hint}`)
+}
 
 /** Anything with a 2-D drawing context: a canvas of this package, of the browser, or alike. */
 export interface CanvasLike {

@@ -1,6 +1,7 @@
 import { createCanvas, Image as CanvasImage } from 'canvas'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { described } from '../described.js'
 import { isMissing, similarFiles } from './files.js'
 import { Image, type CanvasLike } from './image.js'
 import { withoutColourProfile } from './png.js'
@@ -27,17 +28,12 @@ export async function loadImage(source: ImageSource): Promise<Image> {
     return decode(new Uint8Array(source), 'these bytes')
   if (isCanvas(source)) return Image.fromCanvas(source)
   throw new TypeError(
-    `an image is loaded from a path, a URL, a file's bytes or a canvas, not from ${describe(source)}`,
+    `an image is loaded from a path, a URL, a file's bytes or a canvas, not from ${described(source)}`,
   )
 }
 
 const isCanvas = (source: unknown): source is CanvasLike =>
   typeof source === 'object' && source !== null && 'getContext' in source && 'width' in source
-
-const describe = (value: unknown): string =>
-  typeof value === 'object' && value !== null
-    ? `a value of type ${value.constructor.name}`
-    : String(value)
 
 /** A data: URL may be megabytes long, too much for a message. */
 const abbreviate = (source: string | URL): string => {

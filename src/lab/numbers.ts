@@ -1,5 +1,5 @@
 /** Numbers in whatever form a student hands them over, as one flat list with a shape. */
-import { inspect } from 'node:util'
+import { described } from '../described.js'
 import { sizeOf } from '../engine/tensor.js'
 
 export interface Numbers {
@@ -27,8 +27,6 @@ export function toNumbers(value: unknown, what: string): Numbers {
   if (isTypedArray(value)) return { data: value, shape: [value.length] }
   if (Array.isArray(value)) return ofLists(value, what)
   if (isObject(value)) {
-    if (typeof value.then === 'function')
-      throw new TypeError(`${what} is a promise: write 'await' before the call that returns it`)
     const data = isLiveTensor(value) ? value.dataSync() : value.data
     if (isTypedArray(data) && isShape(value.shape)) {
       if (sizeOf(value.shape) === data.length) return { data, shape: value.shape }
@@ -80,11 +78,4 @@ function isLiveTensor(value: object): value is LiveTensor {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
-}
-
-function described(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'function') return 'a function: is it to be called?'
-  if (typeof value === 'object') return `an object of the form ${inspect(value, { depth: 0 })}`
-  return `a ${typeof value}, ${inspect(value)}`
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { described } from '../described.js'
 import { isMissing, similarFiles } from '../image/files.js'
 import type { Preprocessing } from '../image/preprocessing.js'
 import { Graph, NodeError } from './graph.js'
@@ -53,8 +54,8 @@ export async function loadNetwork(
   if (typeof source !== 'string') {
     if (isLayersModel(source)) return fromTfjs(source, options)
     throw new TypeError(
-      'cannot make a network of this; expected a name, a path, the bytes of an .onnx file, a graph, ' +
-        'or a tf.LayersModel',
+      'a network is made of a name, a path, the bytes of an .onnx file, a graph or a tf.LayersModel, not of ' +
+        described(source),
     )
   }
   if (/\.json($|\?)/.test(source)) return fromTfjs(source, options)

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Engine, Program } from '../engine/engine.js'
 import { onnx } from '../engine/onnx.js'
+import { described } from '../described.js'
 import { joined, type Tensor, tensor } from '../engine/tensor.js'
 import { type Apply, applyGraph } from '../engine/tensorflow/apply.js'
 import type { Tensor as TfTensor } from '../engine/tensorflow/tf.js'
 import { gradient, IndependenceError } from '../gradient/gradient.js'
 import type { ReluRule } from '../gradient/relu-rules.js'
 import type { Unpooling } from '../gradient/unpooling.js'
-import { Image } from '../image/image.js'
+import { anImage, Image } from '../image/image.js'
 import { type Preprocessing, preprocess, view } from '../image/preprocessing.js'
 import type { Objective, Subject } from '../objectives/objective.js'
 import { Builder } from './builder.js'
@@ -169,7 +170,7 @@ export class Network {
    * @param input Normalised pixels, [N, C, H, W]; an image is preprocessed first.
    * @param options.layers Names of the layers to return. Default: the network's outputs.
    * @returns The layers' outputs by the names they were asked for.
-   * @throws RangeError for an unknown layer, naming the nearest.
+   * @throws RangeError for an unknown layer, naming the nearest; TypeError for an input that is neither.
    * @example const { conv1 } = await net.run(image, { layers: ['conv1'] })
    */
   async run(
@@ -402,12 +403,16 @@ export class Network {
           `give it a tensor [N, ${channels}, H, W]`,
       )
     const usual = this.preprocessing
-    return preprocess(image, size ? { ...usual, size, resize: undefined } : usual, channels)
+    return preprocess(
+      anImage(image),
+      size ? { ...usual, size, resize: undefined } : usual,
+      channels,
+    )
   }
 
   /** The part of an image that the network sees, at the size at which it sees it. */
   view(image: Image): Image {
-    return view(image, this.preprocessing)
+    return view(anImage(image), this.preprocessing)
   }
 
   /**
@@ -503,7 +508,7 @@ export class Network {
   }
 
   #accept(input: Tensor | Image): TypedTensor {
-    const x = input instanceof Image ? this.preprocess(input) : tensor(input.data, input.shape)
+    const x = input instanceof Image ? this.preprocess(input) : asTensor(input)
     return { type: 'float32', shape: x.shape, data: x.data }
   }
 
@@ -670,6 +675,14 @@ function withInputSize(graph: Graph, size: Preprocessing['size'] | undefined): G
 
 /** ImageNet's classes have several names each: 'tench, Tinca tinca'. */
 const synonyms = (names: string): string[] => names.split(', ')
+
+function asTensor(input: Tensor): Tensor {
+  const { data, shape } = (input ?? {}) as Partial<Tensor>
+  if (data && shape) return tensor(data, shape)
+  throw new TypeError(
+    `the input of a network is an image, or a tensor { data, shape }, not ${described(input)}`,
+  )
+}
 
 function float(value: TypedTensor | undefined): Tensor {
   if (value?.data instanceof Float32Array) return { data: value.data, shape: value.shape }

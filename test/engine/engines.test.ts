@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { engineByName, engines } from '../../src/engine/engines.js'
@@ -44,6 +46,22 @@ describe('threads of the onnx engine', () => {
     } finally {
       delete process.env.FOVEA_THREADS
     }
+  })
+})
+
+describe('the onnx engine', () => {
+  it('reports nothing to the maker of ONNX Runtime', async function () {
+    this.timeout(20_000)
+    const home = await mkdtemp(join(tmpdir(), 'fovea-home-'))
+    const { href } = new URL('../../dist/src/index.js', import.meta.url)
+    const code = `const { viz } = await import(${JSON.stringify(href)})
+      await viz(await viz.model('scenes')).on(viz.scenes().get(0).image).predict()`
+    // ONNX Runtime does not report in continuous integration, which it knows by variables of the environment.
+    const env = { PATH: process.env.PATH, HOME: home, TMPDIR: home, XDG_CACHE_HOME: home }
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { env })
+    // Otherwise there would be an identifier of this machine, a store of what is yet to be sent, and a log.
+    expect(await readdir(home)).deep.equal(['fovea']) // the drawings of Scenes
+    await rm(home, { recursive: true })
   })
 })
 

@@ -137,7 +137,7 @@ describe('loadImage', () => {
   })
 
   it('rejects what is no source at all', async () => {
-    expect(await messageOf(7 as unknown as string)).to.include('not from 7')
-    expect(await messageOf({} as unknown as Image)).to.include('type Object')
+    expect(await messageOf(7 as unknown as string)).to.include('not from a number, 7')
+    expect(await messageOf({} as unknown as Image)).to.include('the form {}')
   })
 })

@@ -97,5 +97,9 @@ describe('loading a network', () => {
     expect(await failure(() => loadNetwork('./model.pb'))).match(
       /^cannot tell what kind of network '.\/model.pb' is: expected a name \(scenes, .*\) or the path of an .onnx file or of a model.json$/,
     )
+    expect(await failure(() => loadNetwork(Promise.resolve() as unknown as string))).equal(
+      'a network is made of a name, a path, the bytes of an .onnx file, a graph or a tf.LayersModel, ' +
+        "not of a promise: write 'await' before the call that returns it",
+    )
   })
 })

@@ -144,6 +144,17 @@ describe('a network', () => {
       expect(await failure(() => net.run(lies))).include('holds 3072 numbers, but 5 were given')
     })
 
+    it('what is neither an image nor a tensor', async () => {
+      const run = (input: unknown) => failure(() => net.run(input as Tensor))
+      const expected = 'the input of a network is an image, or a tensor { data, shape }, not '
+      expect(await run(undefined)).equal(`${expected}undefined`)
+      expect(await run([1, 2])).equal(`${expected}a list, [ 1, 2 ]`)
+      expect(() => net.preprocess('husky.jpg' as unknown as Image)).throw(
+        TypeError,
+        "an image was expected, not a string, 'husky.jpg'",
+      )
+    })
+
     it('another size, where a layer is fully connected, in run and gradient alike', async () => {
       const larger = random([1, 3, 40, 40])
       const expected =
