@@ -1,3 +1,4 @@
+import { described } from '../src/described.js'
 import type { Figure } from '../src/figures/figure.js'
 import {
   display,
@@ -31,6 +32,19 @@ export interface Items<T> {
   readonly length: number
   readonly classes: readonly string[]
   get(index: number): T | Promise<T>
+}
+
+/**
+ * A value that is to be a data set of named classes.
+ *
+ * @throws TypeError for anything else, saying what it is.
+ */
+export function ofClasses<T>(data: Items<T>): Items<T> {
+  const { length, classes, get } = (data ?? {}) as Partial<Items<T>>
+  if (typeof length === 'number' && Array.isArray(classes) && typeof get === 'function') return data
+  throw new TypeError(
+    `a data set with classes was expected, such as viz.scenes(), not ${described(data)}`,
+  )
 }
 
 export interface BatchOptions {

@@ -13,6 +13,7 @@ export function described(value: unknown): string {
     breakLength: Infinity,
   })
   if (typeof value !== 'object') return `a ${typeof value}, ${text}`
+  if (Array.isArray(value)) return `a list, ${text}`
   const name = typeof value.constructor === 'function' ? value.constructor.name : 'Object'
   return name === 'Object' ? `an object of the form ${text}` : `a value of type ${name}`
 }

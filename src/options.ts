@@ -1,4 +1,11 @@
 /** What options must be, said the same way everywhere. */
+import { described } from './described.js'
+
+/** @throws TypeError where options that cannot all be left out are. */
+export function required<T extends object>(options: T, what: string): T {
+  if (typeof options === 'object' && options !== null) return options
+  throw new TypeError(`options ${what} were expected, not ${described(options)}`)
+}
 
 /** @throws RangeError for anything but a whole number from `least` on. */
 export function wholeNumber(what: string, value: number, least = 1): void {

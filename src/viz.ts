@@ -1056,8 +1056,8 @@ export class ImageView {
 function stylesOf(painting: Painting): StyleImage[] {
   const isList = (one: Painting): one is readonly (Picture | StyleImage)[] => Array.isArray(one)
   return (isList(painting) ? painting : [painting]).map((one): StyleImage => {
-    if (one instanceof Image) return { image: one }
-    return 'className' in one ? { image: one.image } : one
+    const image = imageOf(one)
+    return one instanceof Image || 'className' in one ? { image } : one
   })
 }
 
@@ -1066,11 +1066,15 @@ export type Showable = Result | Figure | Picture
 
 const figureOf = (shown: Showable): Figure => {
   if (shown instanceof Figure) return shown
-  return 'figure' in shown ? shown.figure : picture(imageOf(shown), { title: 'Image' })
+  const has = typeof shown === 'object' && shown !== null && 'figure' in shown
+  return has ? shown.figure : picture(imageOf(shown), { title: 'Image' })
 }
 
 /** What computes the networks that `viz.model` loads. */
 let chosenEngine: Engine = onnx
+
+const isEngine = (engine: EngineName | Engine): engine is Engine =>
+  typeof (engine as Partial<Engine>).compile === 'function'
 
 function model(source: NetworkSource, options?: LoadOptions): Promise<Network> {
   return loadNetwork(source, { engine: chosenEngine, ...options })
@@ -1116,7 +1120,7 @@ export interface Viz {
    *
    * @param engine Its name, or an engine itself: `onnxEngine({ provider: 'webgpu' })`.
    * @returns The engine; without an argument the one that is chosen.
-   * @throws RangeError for an unknown name, naming the nearest.
+   * @throws RangeError for an unknown name, naming the nearest; TypeError for what is no engine.
    * @example viz.engine('tensorflow')
    */
   engine(engine?: EngineName | Engine): Engine
@@ -1432,7 +1436,7 @@ export const viz: Viz = Object.assign(
   {
     model,
     engine: (engine: EngineName | Engine = chosenEngine) =>
-      (chosenEngine = typeof engine === 'object' ? engine : engineByName(engine)),
+      (chosenEngine = isEngine(engine) ? engine : engineByName(engine)),
     image: loadImage,
     scenes,
     imageFolder,

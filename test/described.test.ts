@@ -17,6 +17,5 @@ describe('a value in an error message', () => {
   ]
   for (const [value, words] of cases) it(words, () => expect(described(value)).equal(words))
 
-  it('is short, however long the value', () =>
-    expect(described('x'.repeat(1e6))).length.below(120))
+  it('is short, however long the value', () => expect(described('x'.repeat(1e6))).length.below(120))
 })

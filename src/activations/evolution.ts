@@ -4,7 +4,8 @@ import { projectUnit } from '../attribution/project-unit.js'
 import { pictureTable } from '../figures/picture-table.js'
 import { formatNumber } from '../figures/ticks.js'
 import type { Image } from '../image/image.js'
-import type { Network } from '../network/network.js'
+import { nameList } from '../network/names.js'
+import { aNetwork, type Network } from '../network/network.js'
 import { provenance, Result } from '../result.js'
 import { quietly, steps } from '../work/index.js'
 import { findUnit } from './address.js'
@@ -73,13 +74,13 @@ export async function featureEvolution(
     throw new RangeError(
       `activations go down to the pixels by 'deconvnet' or 'guided', not '${String(rule)}'`,
     )
-  const named = Object.entries(checkpoints)
-  const addresses = typeof units === 'string' ? [units] : units
+  const named = Object.entries(checkpoints ?? {})
+  const addresses = nameList('unit', units)
   if (named.length === 0) throw new RangeError('name a checkpoint at least')
   if (addresses.length === 0) throw new RangeError('name a unit at least')
   for (const [, net] of named)
     for (const address of addresses)
-      if (findUnit(net, address).channel === undefined)
+      if (findUnit(aNetwork(net), address).channel === undefined)
         throw new RangeError(`'${address}' is a layer: take one of its units, '${address}:0'`)
   const pictures = pictureSet(data)
 

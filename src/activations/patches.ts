@@ -10,6 +10,7 @@ import { formatNumber } from '../figures/ticks.js'
 import type { Rgb } from '../image/colormap.js'
 import { Image } from '../image/image.js'
 import { unnormalise } from '../image/preprocessing.js'
+import { nameList } from '../network/names.js'
 import type { Network } from '../network/network.js'
 import { neuron } from '../objectives/units.js'
 import { provenance, Result } from '../result.js'
@@ -97,9 +98,7 @@ export async function maximalPatches(
 ): Promise<MaximalPatches> {
   const { top = 9, guided = false, units = 12 } = options
   const pictures = pictureSet(data)
-  const asked = (typeof addresses === 'string' ? [addresses] : addresses).map((address) =>
-    findUnit(net, address),
-  )
+  const asked = nameList('unit or layer', addresses).map((address) => findUnit(net, address))
   if (asked.length === 0) throw new RangeError('name at least one layer or unit')
   const placed = asked.find(({ position }) => position)
   if (placed)

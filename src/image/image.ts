@@ -3,9 +3,15 @@ import { described } from '../described.js'
 import { display, displayMetadata, type DisplayMetadata, type MimeBundle } from './display.js'
 import { savePicture } from './files.js'
 
-/** A value that is to be an image. @throws TypeError for anything else, saying what it is. */
+/**
+ * A value that is to be an image; one of another copy of this module, as data sets may bring, is one.
+ *
+ * @throws TypeError for anything else, saying what it is.
+ */
 export function anImage(value: unknown): Image {
   if (value instanceof Image) return value
+  const { width, height, data } = Object(value) as Partial<Image>
+  if (data instanceof Float32Array && data.length === 3 * width! * height!) return value as Image
   const hint = typeof value === 'string' ? '; viz.image loads one, and is to be awaited' : ''
   throw new TypeError(`an image was expected, not ${described(value)}${hint}`)
 }

@@ -1,5 +1,6 @@
 /** Stable, readable names for the layers of any graph. */
 import { distance } from 'fastest-levenshtein'
+import { described } from '../described.js'
 import type { Graph, Node } from './graph.js'
 
 /**
@@ -75,13 +76,22 @@ export function nearest(name: string, names: Iterable<string>, count = 3): strin
     .map(({ candidate }) => candidate)
 }
 
-/** `no layer 'conv9'; the nearest are 'conv1', 'conv2'` */
-export function unknownName(kind: string, name: string, names: Iterable<string>): RangeError {
+/** `no layer 'conv9'; the nearest are 'conv1', 'conv2'`; a TypeError for what is no name at all. */
+export function unknownName(kind: string, name: unknown, names: Iterable<string>): Error {
+  if (typeof name !== 'string')
+    return new TypeError(`${kind}: a name was expected, not ${described(name)}`)
   const near = nearest(name, names).map((n) => `'${n}'`)
   const are = near.length === 1 ? 'is' : 'are'
   return new RangeError(
     `no ${kind} '${name}'` + (near.length > 0 ? `; the nearest ${are} ${near.join(', ')}` : ''),
   )
+}
+
+/** One name or several, as a list. @throws TypeError for what is neither. */
+export function nameList(kind: string, names: string | readonly string[]): readonly string[] {
+  if (typeof names === 'string') return [names]
+  if (Array.isArray(names)) return names as string[]
+  throw new TypeError(`${kind}: a name was expected, or a list of names, not ${described(names)}`)
 }
 
 /**

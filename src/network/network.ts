@@ -429,6 +429,7 @@ export class Network {
           `and no class ${target}`,
       )
     }
+    if (typeof target !== 'string') throw unknownName('class', target, this.classes)
     const exact = this.classes.indexOf(target)
     if (exact >= 0) return exact
     const wanted = target.toLowerCase()
@@ -675,6 +676,18 @@ function withInputSize(graph: Graph, size: Preprocessing['size'] | undefined): G
 
 /** ImageNet's classes have several names each: 'tench, Tinca tinca'. */
 const synonyms = (names: string): string[] => names.split(', ')
+
+/**
+ * A value that is to be a network; one of another copy of this module is one.
+ *
+ * @throws TypeError for anything else, saying what it is.
+ */
+export function aNetwork(value: unknown): Network {
+  if (value instanceof Network) return value
+  const { classes, scoresOf } = Object(value) as Partial<Network>
+  if (Array.isArray(classes) && typeof scoresOf === 'function') return value as Network
+  throw new TypeError(`a network was expected, not ${described(value)}`)
+}
 
 function asTensor(input: Tensor): Tensor {
   const { data, shape } = (input ?? {}) as Partial<Tensor>

@@ -1,6 +1,6 @@
 /** Shape or texture: what a network goes by where the two disagree. */
 import { createHash } from 'node:crypto'
-import type { Items } from '../../datasets/dataset.js'
+import { type Items, ofClasses } from '../../datasets/dataset.js'
 import { batchSize, inputBatches } from '../activations/stream.js'
 import { part } from '../attribution/batch.js'
 import type { Tensor } from '../engine/tensor.js'
@@ -131,7 +131,7 @@ export async function shapeTexture(
     throw new RangeError(`pictures are 1 or more, a whole number, not ${images}`)
   if (!(Number.isInteger(examples) && examples >= 0))
     throw new RangeError(`examples are a whole number, 0 or more, not ${examples}`)
-  if (data.length === 0) throw new RangeError('there are no pictures of a conflict')
+  if (ofClasses(data).length === 0) throw new RangeError('there are no pictures of a conflict')
   const names = options.categories ? Object.keys(options.categories) : [...data.classes]
   const found = namedNetworks(networks).map(({ name, net }) => ({
     name,

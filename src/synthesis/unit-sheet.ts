@@ -1,6 +1,7 @@
 /** Mosaics of units, layer by layer: what the network looks for, from edges to objects (Yosinski et al. 2015). */
 import { joined, type Tensor } from '../engine/tensor.js'
 import { mosaics } from '../figures/mosaics.js'
+import { nameList } from '../network/names.js'
 import type { Network } from '../network/network.js'
 import { type Provenance, provenance, Result } from '../result.js'
 import { follow } from '../work/index.js'
@@ -49,9 +50,10 @@ export async function unitSheet(
   layers: readonly string[],
   { units = 9, preset = 'olah', steps = 64, ...options }: UnitSheetOptions = {},
 ): Promise<UnitSheet> {
-  if (layers.length === 0) throw new RangeError('name at least one layer')
+  const names = nameList('layer', layers)
+  if (names.length === 0) throw new RangeError('name at least one layer')
   const made: Record<string, Visualisation> = {}
-  const loop = follow(layers, {
+  const loop = follow(names, {
     label: 'Units by layer',
     unit: 'layers',
     partial: true,

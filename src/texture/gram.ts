@@ -5,6 +5,7 @@ import { picture } from '../figures/picture.js'
 import type { Interactive } from '../figures/plotly.js'
 import { row } from '../figures/row.js'
 import type { Image } from '../image/image.js'
+import { nameList } from '../network/names.js'
 import type { Network } from '../network/network.js'
 import { gramMatrix, type GramNormalisation } from '../objectives/gram.js'
 import { provenance, type Provenance, Result } from '../result.js'
@@ -105,7 +106,7 @@ export async function gram(
   layers: string | readonly string[] = styleLayers(net),
   { normalisation = 'chw' }: GramOptions = {},
 ): Promise<Grams> {
-  const names = typeof layers === 'string' ? [layers] : layers
+  const names = nameList('layer', layers)
   if (names.length === 0) throw new RangeError('name a layer, whose Gram matrix is to be shown')
   const pixels = pixelsAtOwnSize(net, image)
   const features = await featureMaps(net, pixels, names)

@@ -63,7 +63,7 @@ export async function styleSweep(
   net: Network,
   content: Image,
   styles: StyleSource | readonly StyleSource[],
-  { weights, scales, mixes, ...options }: StyleSweepOptions,
+  { weights, scales, mixes, ...options }: StyleSweepOptions = {},
 ): Promise<StyleSweep> {
   const given = [weights, scales, mixes].filter((list) => list !== undefined)
   if (given.length !== 1 || given[0]!.length === 0)

@@ -1,6 +1,6 @@
 /** How well a network classifies, with the uncertainty that a finite test leaves. */
-import type { Items } from '../../datasets/dataset.js'
-import type { Network } from '../network/network.js'
+import { type Items, ofClasses } from '../../datasets/dataset.js'
+import { aNetwork, type Network } from '../network/network.js'
 import { steps } from '../work/work.js'
 import { batchMaker, type Example } from './batches.js'
 
@@ -103,9 +103,9 @@ export async function evaluate(
   }
 }
 
-/** @throws RangeError where the labels of the data do not mean the network's classes. */
+/** @throws RangeError where the labels of the data do not mean the network's classes; TypeError for other things. */
 export function checkClasses(net: Network, data: Items<Example>): void {
-  const [has, given] = [net.classes.length, data.classes.length]
+  const [has, given] = [aNetwork(net).classes.length, ofClasses(data).classes.length]
   if (has === 0) throw new RangeError(`network '${net.name}' does not classify`)
   if (has !== given)
     throw new RangeError(

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type Graph, type Node } from '../../src/network/graph.js'
-import { layerNames, modulePath, nearest, unknownName } from '../../src/network/names.js'
+import { layerNames, modulePath, nameList, nearest, unknownName } from '../../src/network/names.js'
 import { model, node } from './models.js'
 
 /** A chain of nodes with these names; the operator is the last part of the name. */
@@ -133,5 +133,16 @@ describe('unknown names', () => {
     expect(error.message).equal("no layer 'fc8'; the nearest are 'fc6', 'fc7'")
     expect(unknownName('layer', 'a', ['b']).message).equal("no layer 'a'; the nearest is 'b'")
     expect(unknownName('layer', 'a', []).message).equal("no layer 'a'")
+  })
+
+  it('what is no name is said to be none', () => {
+    const error = unknownName('layer', undefined, ['fc6'])
+    expect(error).instanceOf(TypeError)
+    expect(error.message).equal('layer: a name was expected, not undefined')
+    expect(nameList('layer', 'fc6')).deep.equal(['fc6'])
+    expect(() => nameList('layer', 6 as unknown as string)).throw(
+      TypeError,
+      'layer: a name was expected, or a list of names, not a number, 6',
+    )
   })
 })

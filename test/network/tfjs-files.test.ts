@@ -309,7 +309,7 @@ describe('loadNetwork', () => {
 
   it('says what it takes', async () => {
     const { message } = await rejection(loadNetwork({} as never))
-    expect(message).to.match(/expected a name, .* or a tf\.LayersModel/)
+    expect(message).to.match(/made of a name, .* or a tf\.LayersModel, not of an object/)
   })
 })
 

@@ -1,8 +1,10 @@
+import { imageOf } from '../../activations/stream.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { viewMask } from '../../image/mask.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
+import { described } from '../../described.js'
 import { named, unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { wholeNumber } from '../../options.js'
@@ -175,6 +177,10 @@ export async function bias(
   if (options.compare && Object.hasOwn(options.compare, net.name))
     throw new RangeError(`there are two networks '${net.name}': give the other one another name`)
   const networks = Object.entries({ [net.name]: net, ...options.compare })
+  if (typeof data !== 'object' || data === null)
+    throw new TypeError(
+      `pictures are a data set, or several by their names, not ${described(data)}`,
+    )
   const sets = isData(data) ? { pictures: data } : data
 
   const deciders = networks.map(([name, one]) => new Decider(name, one, options.classes))
@@ -270,10 +276,11 @@ async function firstItems(
   let unknown: string | undefined
   for await (const item of data) {
     index++
-    const { className } = item
+    const image = imageOf(item)
+    const { className, mask } = item
     const stranger = deciders.find((decider) => !decider.knows(className))
     if (stranger) unknown ??= `'${className ?? 'without a class'}' is none of ${stranger.name}`
-    else found.push({ image: item.image, mask: item.mask, className: className!, index })
+    else found.push({ image, mask, className: className!, index })
     if (found.length === limit) break
   }
   if (found.length > 0) return found

@@ -1,8 +1,10 @@
+import { imageOf } from '../../activations/stream.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
 import { viewMask } from '../../image/mask.js'
 import { defaultSeed, mixSeeds } from '../../image/random.js'
+import { described } from '../../described.js'
 import { unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import { wholeNumber } from '../../options.js'
@@ -280,14 +282,21 @@ interface Subject {
   size: { width: number; height: number }
 }
 
+const isIterable = (data: unknown): boolean =>
+  Symbol.iterator in Object(data) || Symbol.asyncIterator in Object(data)
+
 /** The first pictures as the network takes them. */
 async function subjectsOf(
   net: Network,
   data: Iterable<TrustItem | Promise<TrustItem>> | AsyncIterable<TrustItem>,
   limit: number,
 ): Promise<Subject[]> {
+  if (!isIterable(data))
+    throw new TypeError(`pictures are a data set or a list of items, not ${described(data)}`)
   const found: Subject[] = []
-  for await (const { image, className, mask } of data) {
+  for await (const item of data) {
+    const image = imageOf(item)
+    const { className, mask } = item
     const pixels = pixelsOf(net, image)
     const [, , height, width] = pixels.shape as [number, number, number, number]
     const known = className === undefined ? -1 : net.classes.indexOf(className)

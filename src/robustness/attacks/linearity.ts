@@ -11,7 +11,7 @@ import { Network } from '../../network/network.js'
 import { Architecture } from '../../network/zoo/architecture.js'
 import { classScore } from '../../objectives/scores.js'
 import { provenance, Result } from '../../result.js'
-import type { Items } from '../../../datasets/dataset.js'
+import { type Items, ofClasses } from '../../../datasets/dataset.js'
 import { softmax } from '../../attribution/softmax.js'
 import { wholeNumber } from '../../options.js'
 import type { Example } from '../../training/batches.js'
@@ -83,7 +83,7 @@ export async function linearity(
   wholeNumber('steps', steps)
   if (sides.length === 0) throw new RangeError('there is no size to attack')
   for (const side of sides) wholeNumber('a side', side)
-  if (data.length < 10)
+  if (ofClasses(data).length < 10)
     throw new RangeError(`a classifier to attack needs ten pictures or more, not ${data.length}`)
 
   const sizes: LinearAttack[] = []

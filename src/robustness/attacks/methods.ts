@@ -1,5 +1,5 @@
 /** The attacks by name: those that keep within a budget, and those that look for the smallest change. */
-import { nearest } from '../../network/names.js'
+import { unknownName } from '../../network/names.js'
 import type { Network } from '../../network/network.js'
 import type { Attack } from './attack.js'
 import { boundary, type BoundaryOptions } from './boundary.js'
@@ -78,11 +78,10 @@ export async function minimalAttack<M extends keyof MinimalAttacks>(
   return smallest[method](net, input, options)
 }
 
-function unknownAttack(name: string, mine: object, others: object, verb: string): RangeError {
+function unknownAttack(name: string, mine: object, others: object, verb: string): Error {
   if (Object.hasOwn(others, name)) {
     const has = verb === 'attack' ? 'keeps within a fixed budget' : 'looks for the smallest change'
     return new RangeError(`'${name}' ${has}: say .${verb}('${name}')`)
   }
-  const near = nearest(name, Object.keys(mine)).map((one) => `'${one}'`)
-  return new RangeError(`no attack '${name}'; the nearest are ${near.join(', ')}`)
+  return unknownName('attack', name, Object.keys(mine))
 }

@@ -4,6 +4,7 @@ import { formatPercent } from '../../figures/bars.js'
 import type { Image } from '../../image/image.js'
 import type { Network } from '../../network/network.js'
 import { wholeNumber } from '../../options.js'
+import { networkList } from '../networks.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses } from '../../training/evaluate.js'
@@ -43,7 +44,7 @@ export async function transfer(
   options: TransferOptions = {},
 ): Promise<Transfer> {
   const { images: count = 100, ...rest } = options
-  const [first, ...others] = nets
+  const [first, ...others] = networkList(nets)
   if (!first || others.length === 0)
     throw new RangeError(`a transfer needs two networks or more, not ${nets.length}`)
   checkClasses(first, data)

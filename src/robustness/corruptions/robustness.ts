@@ -1,5 +1,5 @@
 /** How much worse networks become on corrupted pictures. */
-import type { Items } from '../../../datasets/dataset.js'
+import { type Items, ofClasses } from '../../../datasets/dataset.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
 import { defaultSeed } from '../../image/random.js'
@@ -133,7 +133,7 @@ export async function robustness(
   } = options
   if (!(Number.isInteger(images) && images > 0))
     throw new RangeError(`pictures are 1 or more, a whole number, not ${images}`)
-  if (data.length === 0) throw new RangeError('there are no pictures to corrupt')
+  if (ofClasses(data).length === 0) throw new RangeError('there are no pictures to corrupt')
   checkEach('corruption', corruptions, checkCorruption)
   checkEach('severity', severities, checkSeverity)
   const baseline = chosenBaseline(nets, options.baseline, severities)

@@ -5,13 +5,22 @@ import { picture } from '../../figures/picture.js'
 import { row } from '../../figures/row.js'
 import type { Image } from '../../image/image.js'
 import type { Network } from '../../network/network.js'
+import { required } from '../../options.js'
 import { provenance, Result } from '../../result.js'
 import type { Example } from '../../training/batches.js'
 import { checkClasses, type Estimate, wilson } from '../../training/evaluate.js'
 import { follow } from '../../work/index.js'
+import { networkList } from '../networks.js'
 import { pixelModel, pixelsToAttack } from '../attacks/pixel-model.js'
 import { topClass } from '../attacks/problem.js'
-import type { Trigger } from './trigger.js'
+import { checkTrigger, type Trigger } from './trigger.js'
+
+export interface BackdoorOptions {
+  /** Name or index of the class that marked pictures are to be taken for. */
+  target: number | string
+  /** What marks them. */
+  trigger: Trigger
+}
 
 /** What a backdoor does to one network. */
 export interface BackdoorReport {
@@ -48,26 +57,20 @@ export class Backdoor extends Result {
 export async function backdoor(
   nets: readonly Network[],
   data: Items<Example>,
-  {
-    target,
-    trigger,
-  }: {
-    /** Name or index of the class that marked pictures are to be taken for. */
-    target: number | string
-    /** What marks them. */
-    trigger: Trigger
-  },
+  options: BackdoorOptions,
 ): Promise<Backdoor> {
-  const [first] = nets
+  const [first] = networkList(nets)
   if (!first) throw new RangeError('there is no network to test')
   for (const net of nets) checkClasses(net, data)
+  const { target, trigger } = required(options, '{ target, trigger }')
+  checkTrigger(trigger)
   const label = first.classIndex(target)
   const counts = nets.map(() => ({ correct: 0, marked: 0, unmarked: 0 }))
   let others = 0
   let example: { image: Image; marked: Image } | undefined
   const indices = Array.from({ length: data.length }, (_, i) => i)
-  const options = { label: 'Looking for a backdoor', unit: 'pictures' }
-  for await (const i of follow(indices, options)) {
+  const progress = { label: 'Looking for a backdoor', unit: 'pictures' }
+  for await (const i of follow(indices, progress)) {
     const { image, label: own } = await data.get(i)
     const isOther = own !== label
     const marked = trigger.apply(image)

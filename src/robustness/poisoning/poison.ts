@@ -1,8 +1,9 @@
-import { Dataset, type Items } from '../../../datasets/dataset.js'
-import { nearest } from '../../network/names.js'
+import { Dataset, type Items, ofClasses } from '../../../datasets/dataset.js'
+import { unknownName } from '../../network/names.js'
 import { defaultSeed, mixSeeds, Random } from '../../image/random.js'
+import { required } from '../../options.js'
 import type { Example } from '../../training/batches.js'
-import type { Trigger } from './trigger.js'
+import { checkTrigger, type Trigger } from './trigger.js'
 
 export interface PoisonOptions {
   /** The class that marked pictures are called: a name or an index of the data set's classes. */
@@ -32,9 +33,11 @@ export interface PoisonedExample extends Example {
  */
 export function poison(
   data: Items<Example>,
-  { target, share = 0.1, trigger, seed = defaultSeed() }: PoisonOptions,
+  options: PoisonOptions,
 ): Dataset<Promise<PoisonedExample>> {
-  const label = classOf(data.classes, target)
+  const { target, share = 0.1, trigger, seed = defaultSeed() } = required(options, '{ target }')
+  const label = classOf(ofClasses(data).classes, target)
+  if (trigger !== undefined) checkTrigger(trigger)
   if (!(share > 0 && share <= 1))
     throw new RangeError(`the share that is poisoned lies above 0, up to 1, not ${share}`)
   return new Dataset(data.length, data.classes, async (i): Promise<PoisonedExample> => {
@@ -53,6 +56,5 @@ export function classOf(classes: readonly string[], target: number | string): nu
   if (classes[index] !== undefined) return index
   if (typeof target === 'number')
     throw new RangeError(`there are classes 0 … ${classes.length - 1}, and no class ${target}`)
-  const near = nearest(target, classes).map((name) => `'${name}'`)
-  throw new RangeError(`no class '${target}'; the nearest are ${near.join(', ')}`)
+  throw unknownName('class', target, classes)
 }

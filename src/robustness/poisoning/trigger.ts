@@ -1,4 +1,5 @@
 import { Image } from '../../image/image.js'
+import { described } from '../../described.js'
 import { wholeNumber } from '../../options.js'
 
 /** A mark that is put on pictures. */
@@ -16,6 +17,12 @@ export interface TriggerOptions {
   value?: number
   /** The side of a pixel of the mark, in pixels of the picture. Default 1. */
   scale?: number
+}
+
+/** @throws TypeError for anything but a trigger. */
+export function checkTrigger(trigger: Trigger): void {
+  if (typeof (trigger as Partial<Trigger> | undefined)?.apply === 'function') return
+  throw new TypeError(`a trigger was expected, such as viz.trigger(), not ${described(trigger)}`)
 }
 
 /** The places of the marks, counted from the right and lower edge. */
