@@ -314,9 +314,10 @@ export class View {
    *
    * @param wanted A class by name or index, an address such as 'conv4:17', an objective; or a list of them.
    * @param options.preset A recipe by its paper: 'simonyan', 'yosinski-1' … 'yosinski-4', 'mordvintsev', 'cs231n',
-   *   'nguyen', 'olah', 'santurkar' (for robust networks). Default 'none': ascent without priors, which are chained to it.
+   *   'nguyen', 'nguyen-facet' (from a mean of pictures), 'olah', 'santurkar' (for robust networks). Default 'none':
+   *   ascent without priors, which are chained to it.
    * @param options.steps Default 256, or the recipe's.
-   * @returns What is still to be described: `l2`, `tv`, `blur`, `decay`, `jitter`, … Awaited, the images [N, C, H, W].
+   * @returns What is still to be described: `l2`, `tv`, `blur`, `denoise`, `jitter`, … Awaited, the images [N, C, H, W].
    * @throws RangeError, when it runs, for unknown names, naming the nearest, and options that do not go together.
    * @example await viz(net).maximize(['wolf', 'conv4:17'], { preset: 'olah', steps: 128 })
    */

@@ -192,7 +192,8 @@ async function climb(
     const run = await program.run(data, memory, { at: step, of: steps, random })
     ;({ numbers: data, memory } = run)
     for (const { every = 1, apply } of after)
-      if ((step + 1) % every === 0) apply!({ pixels: data, gradient: run.gradient!, shape })
+      if ((step + 1) % every === 0)
+        apply!({ pixels: data, gradient: run.gradient!, shape, step, steps })
     note(step, run)
   }
   return { data, memory }

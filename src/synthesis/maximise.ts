@@ -4,6 +4,7 @@ import { jitter } from '../image/transforms/jitter.js'
 import { rotate } from '../image/transforms/rotate.js'
 import { scale } from '../image/transforms/scale.js'
 import type { Transform } from '../image/transforms/transform.js'
+import type { DenoiseOptions } from '../image/denoise.js'
 import type { Network } from '../network/network.js'
 import { diversity } from '../objectives/diversity.js'
 import {
@@ -21,10 +22,11 @@ import type { Optimised } from '../optimise/optimised.js'
 import { adam, type AdamOptions } from '../optimise/optimisers/adam.js'
 import { ascent, type AscentOptions } from '../optimise/optimisers/ascent.js'
 import type { LineSearch } from '../optimise/optimisers/lbfgs.js'
-import type { Optimiser } from '../optimise/optimisers/optimiser.js'
+import type { Optimiser, Rate } from '../optimise/optimisers/optimiser.js'
 import { blurEvery } from '../optimise/regularisers/blur-every.js'
 import { centreBias, type CentreBiasOptions } from '../optimise/regularisers/centre-bias.js'
 import { clipSmallContribution, clipSmallNorm } from '../optimise/regularisers/clip.js'
+import { denoise } from '../optimise/regularisers/denoise.js'
 import { decay } from '../optimise/regularisers/decay.js'
 import type { Regulariser } from '../optimise/regularisers/regulariser.js'
 import type { Start } from '../optimise/start.js'
@@ -122,6 +124,14 @@ export class Maximisation implements PromiseLike<Visualisation> {
   /** Pixels whose contribution is below a percentile become the mean colour (Yosinski et al. 2015). */
   clipContribution(percentile: number, options: { every?: number } = {}): Maximisation {
     return this.regularise(clipSmallContribution(percentile, options))
+  }
+
+  /**
+   * Total variation denoising after every step (Nguyen et al. 2016). @param weight The smaller, the smoother; or a
+   * function of the step. @param options.every Default 1.
+   */
+  denoise(weight: Rate, options: { every?: number } & DenoiseOptions = {}): Maximisation {
+    return this.regularise(denoise(weight, options))
   }
 
   /** The middle first, then farther out (Nguyen et al. 2016). */

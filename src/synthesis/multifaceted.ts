@@ -26,7 +26,7 @@ export interface MultifacetedOptions {
   layer?: string
   /** How many pictures, the nearest to a group's centre, its mean is of. Default 15. */
   nearest?: number
-  /** Steps of each ascent. Default 200. */
+  /** Steps of each ascent. Default 370, the recipe's. */
   steps?: number
   /** Of t-SNE, the groups, and the ascent. Default: that of `%seed`, or 0. */
   seed?: number
@@ -61,10 +61,10 @@ export class Multifaceted extends Result {
 /**
  * Multifaceted feature visualisation: the codes of all pictures of a class are brought to 50 principal components
  * and a map of two dimensions by t-SNE, and grouped by k-means; from the mean of the pictures nearest to the centre of each
- * group an ascent begins, from the middle outwards.
+ * group an ascent begins.
  *
- * Nguyen, Yosinski, Clune: Multifaceted Feature Visualization (2016). The paper denoises by split Bregman; here a
- * total variation is subtracted.
+ * Nguyen, Yosinski, Clune: Multifaceted Feature Visualization (2016), by the recipe `nguyen-facet`. Theirs also enlarges
+ * the picture on the way.
  *
  * @param data Labelled pictures.
  * @param wanted The class, by name or index.
@@ -78,7 +78,7 @@ export async function multifaceted(
   wanted: number | string,
   options: MultifacetedOptions = {},
 ): Promise<Multifaceted> {
-  const { nearest = 15, steps = 200, seed = defaultSeed(), layer = codesOf(net) } = options
+  const { nearest = 15, steps = 370, seed = defaultSeed(), layer = codesOf(net) } = options
   const target = net.classIndex(wanted)
   const name = net.className(target)
   // A data set of some classes alone numbers them itself.
@@ -123,7 +123,7 @@ export async function multifaceted(
   const start = new Float32Array(means.length * first.data.length)
   means.forEach((mean, i) => start.set(mean.data, i * first.data.length))
   const made = await maximise(net, new Array<number>(means.length).fill(target), {
-    preset: 'nguyen',
+    preset: 'nguyen-facet',
     steps,
     seed,
   }).start({ data: start, shape: [means.length, ...first.shape.slice(1)] })

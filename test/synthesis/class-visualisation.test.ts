@@ -9,6 +9,7 @@ import { preset, type PresetName, presetNames } from '../../src/synthesis/preset
 import { regularisersPage, roughness } from '../../src/synthesis/regularisers-page.js'
 import { unitSheet } from '../../src/synthesis/unit-sheet.js'
 import type { Visualisation } from '../../src/synthesis/visualisation.js'
+import type { Optimiser } from '../../src/optimise/index.js'
 import { viz } from '../../src/viz.js'
 import { rejection } from '../rejection.js'
 
@@ -184,8 +185,20 @@ describe('class visualisation', () => {
       25,
       1e-6,
     )
-    // The stages of Nguyen et al.: 190, 150, 150, 30 and 10 steps.
-    expect(said('nguyen')[0]).equal(190 + 150 + 150 + 30 + 10)
+    // The stages of Nguyen et al.
+    const nguyen = '190: 0.001 → 0.05, 150: 0.01 → 0.08, 150: 0.01 → 2, 30: 0.1 → 2, 10: 0.01 → 2'
+    expect(said('nguyen')).deep.equal([
+      190 + 150 + 150 + 30 + 10,
+      'centreBias({ from: 0.3, to: 2, over: 0.8 })',
+      `denoise(stages(${nguyen}), { iterations: 25 })`,
+    ])
+    expect(preset('nguyen', 224).optimiser!.code).equal(
+      "ascent({ rate: stages(190: 11 → 11, 150: 6 → 6, 150: 1 → 1, 30: 3 → 3, 10: 6 → 3), normalise: 'mean' })",
+    )
+    // With a tenth of the steps each stage has a tenth of its own.
+    const rate = (step: number) => (preset('nguyen', 224).optimiser as Optimiser).numbers(step, 53)
+    expect([0, 18, 19, 34, 49, 52].map(rate)).deep.equal([[11], [11], [6], [1], [3], [6]])
+    expect(said('nguyen-facet')[0]).equal(190 + 150 + 20 + 10)
     expect(said('olah')).deep.equal([
       512,
       "pad(12, { mode: 'mean' })",

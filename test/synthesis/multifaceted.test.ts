@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { scenes } from '../../datasets/scenes/index.js'
+import type { Image } from '../../src/image/image.js'
 import type { Network } from '../../src/network/network.js'
 import { viz } from '../../src/viz.js'
 import { rejection } from '../rejection.js'
@@ -21,6 +22,17 @@ describe('multifaceted visualisation', () => {
     expect(found.facets[0]!.mean.data).not.deep.equal(found.facets[1]!.mean.data)
     expect(found.provenance.parameters).deep.include({ layer: 'relu7', facets: 2 })
     expect(found.figure.toString()).contains('facet 2')
+  })
+
+  it('each image keeps the colours and the layout of its group, as the paper claims', async () => {
+    const data = scenes({ classes: ['umbrella'], length: 32, seed: 3 })
+    const options = { facets: 2, steps: 80, nearest: 6 }
+    const { facets, made } = await viz(net).facets(data, 'umbrella', options)
+    expect(made.judgements.map((judged) => judged.class)).deep.equal(['umbrella', 'umbrella'])
+    const distance = (a: Image, b: Image): number =>
+      Math.hypot(...a.data.map((value, i) => value - b.data[i]!))
+    for (const [one, other] of [facets, [...facets].reverse()])
+      expect(distance(one!.image, one!.mean)).below(0.8 * distance(one!.image, other!.mean))
   })
 
   it('says what is missing', async () => {

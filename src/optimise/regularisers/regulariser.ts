@@ -7,6 +7,10 @@ export interface Stepped {
   /** The gradient that the step followed. */
   gradient: Float32Array
   shape: readonly [images: number, channels: number, height: number, width: number]
+  /** Which step it was, from 0. */
+  step: number
+  /** How many there are. */
+  steps: number
 }
 
 /**
