@@ -29,7 +29,8 @@ export function denoisePlane(
   // Of the quadratic coupling between d and ∇u; what it is decides the speed, not the outcome.
   const coupling = 2 * weight
   const threshold = 1 / coupling
-  const all = 1 / (weight + 4 * coupling)
+  const own = weight / (weight + 4 * coupling)
+  const shared = coupling / (weight + 4 * coupling)
 
   // With a margin of one, which repeats the outermost values: no difference leads out of the plane.
   const row = width + 2
@@ -55,10 +56,11 @@ export function denoisePlane(
     let changed = 0
     // u by its neighbours (Gauss–Seidel).
     for (let start = first; start <= last; start += row)
-      for (let i = start; i < start + width; i++) {
-        const beside = u[i - 1]! + right[i - 1]! + u[i + 1]! - right[i]!
+      for (let i = start, value = u[start - 1]!; i < start + width; i++) {
+        const beside = right[i - 1]! + u[i + 1]! - right[i]!
         const above = u[i - row]! + down[i - row]! + u[i + row]! - down[i]!
-        const value = all * (weight * f[i]! + coupling * (beside + above))
+        // What waits for the value before comes last.
+        value = own * f[i]! + shared * (beside + above) + shared * value
         const change = value - u[i]!
         changed += change * change
         u[i] = value
@@ -70,7 +72,7 @@ export function denoisePlane(
         const x = u[i + 1]! - u[i]! + bRight[i]!
         const y = u[i + row]! - u[i]! + bDown[i]!
         const length = Math.sqrt(x * x + y * y)
-        const kept = length > threshold ? 1 - threshold / length : 0
+        const kept = Math.max(0, 1 - threshold / length)
         bRight[i] = (1 - kept) * x
         bDown[i] = (1 - kept) * y
         right[i] = (2 * kept - 1) * x
