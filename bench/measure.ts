@@ -83,7 +83,7 @@ export async function compare(
   return result
 }
 
-const median = (times: readonly number[]): number =>
+export const median = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[times.length >> 1]!
 
 /** Best and median. */

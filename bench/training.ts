@@ -12,7 +12,7 @@ import { recipeOf, type RecipeName } from '../src/training/recipes/recipes.js'
 import { train, type TrainOptions } from '../src/training/train.js'
 import type * as Prefetch from '../src/training/prefetch.js'
 import type * as Train from '../src/training/train.js'
-import { type Setting, table } from './measure.js'
+import { median, type Setting, table } from './measure.js'
 
 const BATCH = 64
 /** Steps of each measurement; the first two warm up. */
@@ -27,14 +27,13 @@ export async function trainingSection({ limit }: Setting): Promise<string> {
     const { ours, theirs, torch } = await sideBySide(name, net)
     version = torch ?? version
     const bound = (operations(net) * BATCH * 1000) / limit
-    const [best, usual] = bestAndMedian(ours)
-    const [theirBest, theirUsual] = bestAndMedian(theirs)
+    const best = Math.min(...ours)
     rows.push([
       name,
       rate(ours),
       theirs.length > 0 ? rate(theirs) : '–',
       theirs.length > 0
-        ? `${(best / theirBest).toFixed(2)} / ${(usual / theirUsual).toFixed(2)}`
+        ? `${(best / Math.min(...theirs)).toFixed(2)} / ${(median(ours) / median(theirs)).toFixed(2)}`
         : '–',
       ((BATCH * 1000) / bound).toFixed(0),
       (best / bound).toFixed(2),
@@ -157,12 +156,7 @@ function operations(net: Network): number {
 /** Images per second of the best and the median step. */
 function rate(times: readonly number[]): string {
   if (times.length === 0) return '–'
-  return bestAndMedian(times)
+  return [Math.min(...times), median(times)]
     .map((time) => ((BATCH * 1000) / time).toFixed(0))
     .join(' / ')
-}
-
-function bestAndMedian(times: readonly number[]): [best: number, median: number] {
-  const sorted = [...times].sort((a, b) => a - b)
-  return [sorted[0] ?? NaN, sorted[sorted.length >> 1] ?? NaN]
 }

@@ -1,10 +1,10 @@
 /** A value in the words of an error message. */
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 
 /** What a value is, for "… was expected, not …". */
 export function described(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (types.isPromise(value)) return "a promise: write 'await' before the call that returns it"
+  if (isPromise(value)) return "a promise: write 'await' before the call that returns it"
   if (typeof value === 'function') return 'a function: is it to be called?'
   const text = inspect(value, {
     depth: 0,
@@ -17,3 +17,7 @@ export function described(value: unknown): string {
   const name = typeof value.constructor === 'function' ? value.constructor.name : 'Object'
   return name === 'Object' ? `an object of the form ${text}` : `a value of type ${name}`
 }
+
+/** Also what only behaves like one, such as `viz(net).maximize('cat')`. */
+const isPromise = (value: unknown): boolean =>
+  typeof (value as PromiseLike<unknown>).then === 'function'

@@ -13,6 +13,7 @@ describe('a value in an error message', () => {
     [Object.create(null), 'an object of the form [Object: null prototype] {}'],
     [new Image(1, 1), 'a value of type Image'],
     [Promise.resolve(), "a promise: write 'await' before the call that returns it"],
+    [{ then: () => 1 }, "a promise: write 'await' before the call that returns it"],
     [() => 1, 'a function: is it to be called?'],
   ]
   for (const [value, words] of cases) it(words, () => expect(described(value)).equal(words))

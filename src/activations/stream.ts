@@ -37,6 +37,12 @@ export function pictureSet(data: PictureSet | readonly Pictured[]): PictureSet {
   throw new TypeError('pictures are a data set or a list of images')
 }
 
+/** Whether pictures can be gone through one by one. */
+export const isIterable = <T>(
+  data: Iterable<T> | AsyncIterable<T> | object,
+): data is Iterable<T> | AsyncIterable<T> =>
+  Symbol.iterator in Object(data) || Symbol.asyncIterator in Object(data)
+
 /** Consecutive pictures as the network's input. */
 export interface InputBatch {
   /** The number of the first one in the data set. */

@@ -26,7 +26,7 @@ export interface MultifacetedOptions {
   layer?: string
   /** How many pictures, the nearest to a group's centre, its mean is of. Default 15. */
   nearest?: number
-  /** Steps of each ascent. Default 370, the recipe's. */
+  /** Steps of each ascent. Default: the recipe's 370. */
   steps?: number
   /** Of t-SNE, the groups, and the ascent. Default: that of `%seed`, or 0. */
   seed?: number
@@ -78,7 +78,7 @@ export async function multifaceted(
   wanted: number | string,
   options: MultifacetedOptions = {},
 ): Promise<Multifaceted> {
-  const { nearest = 15, steps = 370, seed = defaultSeed(), layer = codesOf(net) } = options
+  const { nearest = 15, steps, seed = defaultSeed(), layer = codesOf(net) } = options
   const target = net.classIndex(wanted)
   const name = net.className(target)
   // A data set of some classes alone numbers them itself.
@@ -140,7 +140,7 @@ export async function multifaceted(
     layer,
     facets: facets.length,
     nearest,
-    steps,
+    steps: made.provenance.parameters.steps,
     seed,
   })
   const shown = { points: { data: points, shape: [codes.rows, 2] }, groups: labels }

@@ -1,4 +1,4 @@
-import { imageOf } from '../../activations/stream.js'
+import { imageOf, isIterable } from '../../activations/stream.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
@@ -181,7 +181,7 @@ export async function bias(
     throw new TypeError(
       `pictures are a data set, or several by their names, not ${described(data)}`,
     )
-  const sets = isData(data) ? { pictures: data } : data
+  const sets = isIterable(data) ? { pictures: data } : data
 
   const deciders = networks.map(([name, one]) => new Decider(name, one, options.classes))
   const all: Group[] = []
@@ -229,9 +229,6 @@ export async function bias(
 const tests = ['objectAlone', 'backgroundAlone', 'sameClass', 'otherClass'] as const
 
 const columnsOf = (maps: readonly MethodName[]): string[] => ['accuracy', ...maps, 'area', ...tests]
-
-const isData = (data: BiasData | Readonly<Record<string, BiasData>>): data is BiasData =>
-  Symbol.iterator in data || Symbol.asyncIterator in data
 
 /** A network that decides among some classes. */
 class Decider {

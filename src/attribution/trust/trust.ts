@@ -1,4 +1,4 @@
-import { imageOf } from '../../activations/stream.js'
+import { imageOf, isIterable } from '../../activations/stream.js'
 import type { Tensor } from '../../engine/tensor.js'
 import type { Figure } from '../../figures/figure.js'
 import type { Image } from '../../image/image.js'
@@ -281,9 +281,6 @@ interface Subject {
   mask: Uint8Array | undefined
   size: { width: number; height: number }
 }
-
-const isIterable = (data: unknown): boolean =>
-  Symbol.iterator in Object(data) || Symbol.asyncIterator in Object(data)
 
 /** The first pictures as the network takes them. */
 async function subjectsOf(

@@ -40,11 +40,15 @@ export const rateAt = (rate: Rate, step: number, steps: number): number => {
 export const rateCode = (rate: Rate): string =>
   typeof rate === 'number' ? String(rate) : rate.name || rate.toString().replaceAll(/\s+/g, ' ')
 
+/** A rate by the code that provenance shows in place of its function. */
+export const rateNamed = (code: string, rate: Exclude<Rate, number>): Rate =>
+  Object.defineProperty(rate, 'name', { value: code })
+
 /** A rate that falls to 0 as half a cosine (Loshchilov & Hutter 2017). */
 export function cosine(rate: number): Rate {
   const fall = (step: number, steps: number): number =>
     (rate * (1 + Math.cos((Math.PI * step) / steps))) / 2
-  return Object.defineProperty(fall, 'name', { value: `cosine(${rate})` })
+  return rateNamed(`cosine(${rate})`, fall)
 }
 
 /**
@@ -57,7 +61,7 @@ export function cosine(rate: number): Rate {
 export function staged(stages: readonly (readonly [from: number, rate: number])[]): Rate {
   if (stages[0]?.[0] !== 0) throw new RangeError('the first stage of a rate begins with step 0')
   const level = (step: number): number => stages.findLast(([from]) => from <= step)![1]
-  return Object.defineProperty(level, 'name', { value: `staged(${JSON.stringify(stages)})` })
+  return rateNamed(`staged(${JSON.stringify(stages)})`, level)
 }
 
 /** All axes but the batch's: each image has its own norm. */
